@@ -1,0 +1,160 @@
+/**
+ * What orchestrator and load processes say to each other over Node's IPC channel (JSON serialisation).
+ * A load process is started as `node publisher-process.ts` or `node consumer-process.ts`, says `ready` after
+ * `prepare`, and ends by itself when the channel closes. Times are microseconds of CLOCK_MONOTONIC
+ * (`process.hrtime`), which all processes of one machine share. Histograms are HdrHistogram V2, base64, values in
+ * whole microseconds.
+ */
+import type { Durability, LogLoadParameters } from "../scenario/plan.ts";
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface PrepareLoad {
+  readonly type: "prepare";
+  readonly driver: "kafka" | "kafkajs";
+  readonly endpoint: Endpoint;
+  /** Already created by the orchestrator, with `partitions` partitions. */
+  readonly topic: string;
+  readonly parameters: LogLoadParameters;
+  readonly seed: number;
+  /** Distinguishes this run's messages from any others in the topic. 32 bit. */
+  readonly runId: number;
+  /** Producer p writes to partition p % partitions. Publisher: those it plays. Consumer: all that exist. */
+  readonly producers: readonly number[];
+  /** Consumer only: the partitions it reads, from offset 0. */
+  readonly partitions: readonly number[];
+}
+
+export interface StartLoad {
+  readonly type: "start";
+  readonly startAtUs: number;
+  readonly durationMs: number;
+  /** Encoded bytes over all producers of this process. */
+  readonly maxBytes: number;
+}
+
+/** Publisher: stop sending now, as if the duration were over. */
+export interface StopLoad {
+  readonly type: "stop";
+}
+
+/** Consumer: read until everything expected arrived or the timeout passes, then report. */
+export interface FinishReading {
+  readonly type: "finish";
+  readonly timeoutMs: number;
+  readonly published: readonly ProducerOutcome[];
+}
+
+export type ToLoadProcess = PrepareLoad | StartLoad | StopLoad | FinishReading;
+
+export interface Ready {
+  readonly type: "ready";
+  /** What one full batch is, measured from the built templates; null from a consumer. */
+  readonly batch: BatchShape | null;
+}
+
+export interface BatchShape {
+  readonly records: number;
+  readonly encodedBytes: number;
+  readonly payloadBytes: number;
+  /** Uncompressed record bytes divided by encoded ones. */
+  readonly compressionRatio: number;
+}
+
+/** Every 250 ms while running; cumulative counts. */
+export interface Progress {
+  readonly type: "progress";
+  readonly atUs: number;
+  readonly published: number;
+  readonly confirmed: number;
+  readonly delivered: number;
+  /** CPU of this process so far, user and system, microseconds. */
+  readonly cpuUs: number;
+}
+
+/** Publisher: the last batch has left; sent at once, before the report, so that the log end can be watched. */
+export interface LastSent {
+  readonly type: "lastSent";
+  readonly firstSendUs: number;
+  readonly lastSendUs: number;
+  readonly messagesByPartition: Readonly<Record<number, number>>;
+}
+
+export interface ProducerOutcome {
+  readonly producer: number;
+  readonly partition: number;
+  readonly publishedBatches: number;
+  readonly recordsPerBatch: number;
+  /** Batch sequences that were answered with an error or not at all; never with acks 0. Delivered or not, both are right. */
+  readonly unconfirmedBatches: readonly number[];
+}
+
+export interface PublisherReport {
+  readonly type: "published";
+  readonly firstSendUs: number;
+  readonly lastSendUs: number;
+  readonly lastConfirmUs: number | null;
+  readonly publishedMessages: number;
+  readonly confirmedMessages: number;
+  readonly encodedBytes: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly outcomes: readonly ProducerOutcome[];
+  /** publish: actual send to confirmation, null with acks 0. scheduleLag: null in closed loop. */
+  readonly histograms: { readonly publish: string | null; readonly scheduleLag: string | null };
+  readonly windows: readonly LoadWindow[];
+  readonly process: ProcessEvidence;
+}
+
+export interface ConsumerReport {
+  readonly type: "consumed";
+  /** Intact messages of this run, each counted once. */
+  readonly delivered: number;
+  /** Confirmed (acks 0: published) and never seen. */
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  readonly corrupted: number;
+  /** Messages of no producer of this run. */
+  readonly foreign: number;
+  readonly firstDeliveryUs: number | null;
+  readonly lastDeliveryUs: number | null;
+  /** The first few of each kind, in words, for the report. */
+  readonly examples: readonly string[];
+  /** Open loop only, else null. response: intended send to delivery; service: actual send to delivery. */
+  readonly histograms: { readonly response: string | null; readonly service: string | null };
+  readonly windows: readonly LoadWindow[];
+  readonly timedOut: boolean;
+  readonly process: ProcessEvidence;
+}
+
+/** One second of a load process, from its first send or read. */
+export interface LoadWindow {
+  readonly atUs: number;
+  readonly durationUs: number;
+  readonly messages: number;
+  /** Publisher: publish latency; consumer: response time. null where none was recorded. */
+  readonly histogram: string | null;
+}
+
+export interface ProcessEvidence {
+  readonly pid: number;
+  readonly cpuUserUs: number;
+  readonly cpuSystemUs: number;
+  readonly wallUs: number;
+  /** Largest share of one core that the process used in a window. */
+  readonly busiestWindowShare: number;
+  readonly eventLoopDelayP99Us: number;
+}
+
+export interface LoadFailed {
+  readonly type: "failed";
+  readonly code: string;
+  readonly message: string;
+}
+
+export type FromLoadProcess = Ready | Progress | LastSent | PublisherReport | ConsumerReport | LoadFailed;
+
+export type { Durability };

@@ -1,0 +1,109 @@
+/**
+ * The shape of a stored result and of what `run --json` prints. One zod schema gives type and validation.
+ * Latencies are whole microseconds. What was not measured is null, never 0.
+ */
+import { z } from "zod";
+
+export const SCHEMA_VERSION = 1;
+
+const count = z.number().int().nonnegative();
+const measured = z.number().nonnegative().nullable();
+
+export const PERCENTILES = ["p50", "p75", "p90", "p95", "p99", "p99_9", "p99_99"] as const;
+
+export const latencySummary = z.object({
+  count,
+  min: measured,
+  p50: measured,
+  p75: measured,
+  p90: measured,
+  p95: measured,
+  p99: measured,
+  p99_9: measured,
+  p99_99: measured,
+  max: measured,
+});
+
+export const runSummary = z.object({
+  scenario: z.string(),
+  profile: z.string(),
+  protocol: z.string(),
+  driver: z.string(),
+  mode: z.enum(["open", "closed"]),
+  repetition: count,
+  parameters: z.record(z.string(), z.unknown()),
+  target: z.object({
+    name: z.string(),
+    version: z.string(),
+    durability: z.enum(["none", "os", "fsync"]).nullable(),
+  }),
+  validity: z.object({
+    verdict: z.enum(["valid", "harness-limited", "unstable", "contaminated"]),
+    reasons: z.array(z.string()),
+  }),
+  integrity: z.object({
+    verdict: z.enum(["valid", "invalid", "unknown"]),
+    published: count,
+    confirmed: count,
+    delivered: count,
+    lost: count,
+    duplicated: count,
+    reordered: count,
+    corrupted: count,
+  }),
+  throughput: z.object({
+    messagesPerSecond: measured,
+    payloadBytesPerSecond: measured,
+    wireBytesPerSecond: measured,
+    compressionRatio: measured,
+  }),
+  latencyUs: z.object({
+    response: latencySummary.nullable(),
+    service: latencySummary.nullable(),
+    publish: latencySummary.nullable(),
+    scheduleLag: latencySummary.nullable(),
+  }),
+  cost: z.object({
+    cpuSecondsPerMillionMessages: measured,
+    peakRssBytes: measured,
+    bytesWrittenPerPayloadByte: measured,
+  }),
+  ratioToReference: z.object({ throughput: measured, responseP99: measured, cpu: measured }).nullable(),
+  /** Messages a second of the same load against a sink that only counts; null where not measured. */
+  generatorCeiling: measured,
+  resultFile: z.string().nullable(),
+});
+
+export const runDocument = z.object({ schemaVersion: z.literal(SCHEMA_VERSION), runs: z.array(runSummary) });
+
+/** Everything a later reader needs to judge, merge or re-run: one file per run. */
+export const resultFile = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  kind: z.literal("brokermark-result"),
+  createdAt: z.string(),
+  command: z.string(),
+  plan: z.record(z.string(), z.unknown()),
+  summary: runSummary,
+  environment: z.record(z.string(), z.unknown()),
+  target: z.object({
+    configuration: z.record(z.string(), z.string()),
+    durabilityEvidence: z.string(),
+    notes: z.array(z.string()),
+    startupMs: z.number(),
+  }),
+  /** HdrHistogram V2 base64, microseconds, over the measured phase. */
+  histograms: z.object({
+    response: z.string().nullable(),
+    service: z.string().nullable(),
+    publish: z.string().nullable(),
+    scheduleLag: z.string().nullable(),
+  }),
+  windows: z.object({ publish: z.array(z.unknown()), consume: z.array(z.unknown()) }),
+  evidence: z.record(z.string(), z.unknown()),
+  examples: z.array(z.string()),
+});
+
+export type LatencySummary = z.infer<typeof latencySummary>;
+export type RunSummary = z.infer<typeof runSummary>;
+export type RunDocument = z.infer<typeof runDocument>;
+export type ResultFile = z.infer<typeof resultFile>;

@@ -1,0 +1,53 @@
+import type { Endpoint } from "../load/protocol.ts";
+import type { Durability } from "../scenario/plan.ts";
+
+export type TargetName = "reference" | "kafka" | "external" | "synthetic" | "null";
+
+/** What `brokermark targets` prints of a target that is not running. */
+export interface TargetDescription {
+  readonly name: TargetName;
+  readonly summary: string;
+  readonly installed: boolean;
+  /** As found on disk, null where only a running broker can tell. */
+  readonly version: string | null;
+  readonly howToInstall: string | null;
+}
+
+export interface StartOptions {
+  /** Empty directory of this start alone; the target creates what it needs in it and the caller removes it. */
+  readonly directory: string;
+  readonly durability: Durability | null;
+  /** `key=value` options of `--target name:key=value,…`, e.g. url for external, delayMs for synthetic. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export interface Target {
+  readonly name: TargetName;
+  readonly protocols: readonly "kafka"[];
+  describe(): Promise<TargetDescription>;
+  /** Resolves when a probe message has travelled through the broker and back. Throws HarnessError. */
+  start(options: StartOptions): Promise<RunningTarget>;
+}
+
+/** Disposing stops the whole process tree and returns when no process of it is left. */
+export interface RunningTarget extends AsyncDisposable {
+  readonly name: TargetName;
+  readonly endpoint: Endpoint;
+  /** Read from the running broker. */
+  readonly version: string;
+  /** The class in force, and how it was read back; null where it cannot be known. */
+  readonly durability: Durability | null;
+  readonly durabilityEvidence: string;
+  /** JIT compilers need at least 30 s of warm-up; `none` for what does not compile while it runs. */
+  readonly warmup: "jvm" | "node" | "none";
+  /** Effective configuration as the broker tells it. */
+  readonly configuration: Readonly<Record<string, string>>;
+  /** What this target does or skips that others do not; printed beside its ratios. */
+  readonly notes: readonly string[];
+  /** Root process, null for external targets: no cost can be measured then. */
+  readonly pid: number | null;
+  readonly startupMs: number;
+  /** Rejects with TARGET_DIED when the process ends without being asked to. Never resolves. */
+  readonly died: Promise<never>;
+}
