@@ -1,18 +1,37 @@
 /** What the HTML renderer draws. It knows titles, tables and series, nothing of brokers. */
 export interface ReportModel {
   readonly title: string;
-  /** The exact command that made the report. */
+  /** The exact command that made what is shown. */
   readonly command: string;
-  readonly generatedAt: string;
+  /** When it was measured, in words. */
+  readonly measuredAt: string;
+  readonly verdict: ReportVerdict;
   /** Label and text, in reading order: machine, versions, seed. */
-  readonly facts: readonly (readonly [label: string, text: string])[];
+  readonly facts: readonly ReportFact[];
+  /** Words that the figures below cannot be read without. */
+  readonly glossary: readonly ReportFact[];
   readonly sections: readonly ReportSection[];
+}
+
+export type ReportFact = readonly [label: string, text: string];
+
+/** The banner: what a reader who stops here must know. */
+export interface ReportVerdict {
+  readonly tone: "good" | "warn" | "bad";
+  readonly headline: string;
+  readonly statements: readonly {
+    readonly label: string;
+    readonly text: string;
+    readonly tone: "good" | "warn" | "bad" | "plain";
+  }[];
 }
 
 export interface ReportSection {
   readonly heading: string;
   /** The question this section answers, in a sentence. */
   readonly question: string;
+  /** What all figures of the section have in common. */
+  readonly facts: readonly ReportFact[];
   readonly tables: readonly ReportTable[];
   readonly charts: readonly ReportChart[];
   /** Caveats that belong beside the figures. */
@@ -21,18 +40,33 @@ export interface ReportSection {
 
 export interface ReportTable {
   readonly caption: string;
+  /** A sentence on how to read it. */
+  readonly note?: string;
   readonly columns: readonly { readonly heading: string; readonly align: "left" | "right" }[];
-  readonly rows: readonly (readonly ReportCell[])[];
+  readonly groups: readonly {
+    /** Spans the rows beneath it; null for rows that need no heading. */
+    readonly label: string | null;
+    /** The first cell of a row is its heading. */
+    readonly rows: readonly (readonly ReportCell[])[];
+  }[];
+  /** Shown as a line that opens on demand: for what is kept to be checked, not to be read. */
+  readonly collapsed?: true;
 }
 
 export interface ReportCell {
   readonly text: string;
-  readonly tone?: "good" | "bad" | "muted";
+  /** A second, smaller line: a range, a reason. */
+  readonly detail?: string;
+  readonly tone?: "good" | "warn" | "bad" | "muted";
   readonly title?: string;
+  /** Shows the colour that series of this key have. */
+  readonly colourKey?: string;
 }
 
 export interface ReportChart {
   readonly caption: string;
+  /** A sentence on how to read it. */
+  readonly note?: string;
   /** `percentile` draws x as -log10(1 - percentile / 100) with ticks 50 90 99 99.9 99.99. */
   readonly kind: "line" | "bar" | "percentile";
   readonly xLabel: string;
@@ -41,10 +75,18 @@ export interface ReportChart {
   /** bar: one label per bar group. */
   readonly categories?: readonly string[];
   readonly series: readonly ReportSeries[];
+  /** A horizontal line to compare with. */
+  readonly mark?: { readonly y: number; readonly label: string };
 }
 
 export interface ReportSeries {
   readonly name: string;
+  /** Series of one key have one colour in the whole report. */
+  readonly colourKey: string;
   /** line, percentile: [x, y]; bar: [category index, y]. */
   readonly points: readonly (readonly [number, number])[];
+  /** bar: [category index, lowest, highest], drawn as a whisker. */
+  readonly ranges?: readonly (readonly [number, number, number])[];
+  /** Background of another series of the same key: drawn thin, left out of the legend. */
+  readonly faint?: true;
 }

@@ -1,0 +1,42 @@
+import type { ReportCell, ReportChart, ReportTable } from "./model.ts";
+
+/** The chart's figures as a table: what a screen reader, a printout or a spreadsheet gets instead of the drawing. */
+export function chartDataTable(chart: ReportChart): ReportTable {
+  const categories = chart.kind === "bar" ? (chart.categories ?? []) : null;
+  const xs = categories
+    ? categories.map((_, index) => index)
+    : [...new Set(chart.series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
+  const values = chart.series.map(({ points }) => new Map(points));
+  const ranges = chart.series.map(
+    (series) => new Map((series.ranges ?? []).map(([x, ...range]) => [x, range])),
+  );
+  const cell = (x: number, series: number): ReportCell => {
+    const y = values[series]!.get(x);
+    const range = ranges[series]!.get(x);
+    if (y === undefined) return { text: "–", tone: "muted" };
+    return range
+      ? { text: figure(y), detail: `${figure(range[0])} to ${figure(range[1])}` }
+      : { text: figure(y) };
+  };
+  return {
+    caption: `${chart.caption}: ${chart.yLabel}`,
+    columns: [
+      { heading: chart.xLabel, align: "left" },
+      ...chart.series.map(({ name }) => ({ heading: name, align: "right" as const })),
+    ],
+    groups: [
+      {
+        label: null,
+        rows: xs.map((x) => [
+          { text: categories ? (categories[x] ?? "") : figure(x) },
+          ...chart.series.map((_, series) => cell(x, series)),
+        ]),
+      },
+    ],
+  };
+}
+
+/** Every digit that was given; grouping only, so that the text is the datum. */
+function figure(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 20 });
+}
