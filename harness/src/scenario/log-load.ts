@@ -1,0 +1,123 @@
+/** Workload `log-load`: what can be asked of a log broker, and which combinations cannot exist. */
+import { z } from "zod";
+import { quantity } from "./units.ts";
+
+const MIB = 1024 ** 2;
+/** Kafka's default `message.max.bytes`: 1 MiB and the 12 bytes of base offset and length. */
+export const DEFAULT_MESSAGE_MAX_BYTES = MIB + 12;
+/** Record batch header (61) and the widest record framing around a payload of 1 MiB without key and headers. */
+export const SINGLE_RECORD_OVERHEAD_BYTES = 61 + 21;
+
+const whole = (min: number, max: number) => z.int().min(min).max(max);
+
+/** Load on a log broker. Sizes are bytes, the rate is messages per second over all producers. */
+export const logLoadParameters = z.strictObject({
+  producers: whole(1, 1024).describe("Producer connections; producer p writes to partition p % partitions."),
+  partitions: whole(1, 1024).describe("Partitions of the topic."),
+  payloadBytes: quantity("size", { min: 1, max: MIB }).describe("Payload of one message."),
+  payloadKind: z
+    .enum(["json", "random"])
+    .describe("json: event-like text that lz4 shrinks to about 40 %; random: incompressible bytes."),
+  batchBytes: quantity("size", { min: 128, max: DEFAULT_MESSAGE_MAX_BYTES }).describe(
+    "Upper bound of an encoded batch on the wire, compressed, as Java's batch.size is applied.",
+  ),
+  codec: z.enum(["none", "gzip", "snappy", "lz4", "zstd"]).describe("Compression of the record batches."),
+  acks: z.literal([0, 1, "all"]).describe("What the broker confirms: nothing, its own append, all replicas."),
+  lingerMs: quantity("duration", { min: 0, max: 60_000 }).describe(
+    "Open loop: longest wait for a batch to fill. Closed loop sends full batches only.",
+  ),
+  maxInFlight: whole(1, 1000).describe("Requests without an answer per producer connection."),
+  idempotent: z.boolean().describe("Producer id and sequence on every batch (KIP-98)."),
+  ratePerSecond: quantity("rate", { min: 1, max: 1_000_000_000 })
+    .nullable()
+    .describe("Open loop: messages per second over all producers. null or left out in closed loop."),
+});
+
+/** Phases of a run. Durations are milliseconds. */
+export const logLoadPhases = z.strictObject({
+  warmup: z
+    .strictObject({
+      minMs: quantity("duration", { min: 0, max: 600_000 }).describe("At least this long."),
+      maxMs: quantity("duration", { min: 0, max: 600_000 }).describe(
+        "At most this long, also where the target's kind asks for more; 0: no warm-up.",
+      ),
+      windowMs: quantity("duration", { min: 100, max: 60_000 }).describe("Length of one window."),
+    })
+    .describe("Ends when three windows in succession agree within 5 %."),
+  measure: z.strictObject({
+    durationMs: quantity("duration", { min: 100, max: 3_600_000 }).describe(
+      "Measured for at most this long.",
+    ),
+    maxBytes: quantity("size", { min: 1, max: 1024 ** 4 }).describe(
+      "Encoded bytes written at most, for disks.",
+    ),
+  }),
+  verify: z.strictObject({
+    timeoutMs: quantity("duration", { min: 100, max: 3_600_000 }).describe(
+      "Reading everything back may take this long after the last send.",
+    ),
+  }),
+});
+
+interface Resolved {
+  readonly mode: "open" | "closed";
+  readonly parameters: z.output<typeof logLoadParameters>;
+  readonly phases: z.output<typeof logLoadPhases>;
+}
+
+export interface Impossibility {
+  /** The field to change, from the scenario's root. */
+  readonly path: readonly string[];
+  readonly reason: string;
+}
+
+/** Every reason why this combination cannot be run or would not measure what it says. Pure. */
+export function logLoadImpossibilities({ mode, parameters: p, phases }: Resolved): Impossibility[] {
+  const found: Impossibility[] = [];
+  const refuse = (condition: boolean, path: string, reason: string) => {
+    if (condition) found.push({ path: path.split("."), reason });
+  };
+  const rate = p.ratePerSecond;
+  refuse(
+    p.payloadBytes + SINGLE_RECORD_OVERHEAD_BYTES > p.batchBytes,
+    "parameters.batchBytes",
+    `a batch of ${p.batchBytes} B cannot hold one record: payload ${p.payloadBytes} B and ${SINGLE_RECORD_OVERHEAD_BYTES} B of framing`,
+  );
+  refuse(
+    p.partitions > p.producers,
+    "parameters.partitions",
+    `${p.partitions} partitions and ${p.producers} producers leave ${p.partitions - p.producers} partitions without a producer`,
+  );
+  refuse(
+    p.idempotent && p.acks !== "all",
+    "parameters.idempotent",
+    `an idempotent producer needs acks all, not ${p.acks}: without every confirmation a sequence cannot be kept`,
+  );
+  refuse(
+    p.idempotent && p.maxInFlight > 5,
+    "parameters.maxInFlight",
+    `${p.maxInFlight} in flight with an idempotent producer: brokers remember the last 5 batches only (KIP-98)`,
+  );
+  refuse(mode === "open" && rate === null, "mode", "an open loop needs ratePerSecond");
+  refuse(
+    mode === "closed" && rate !== null,
+    "parameters.ratePerSecond",
+    "a closed loop sends as fast as maxInFlight allows and has no rate; say mode: open",
+  );
+  refuse(
+    phases.warmup.minMs > phases.warmup.maxMs,
+    "phases.warmup.minMs",
+    `minMs ${phases.warmup.minMs} is longer than maxMs ${phases.warmup.maxMs}`,
+  );
+  refuse(
+    phases.warmup.maxMs > 0 && phases.warmup.maxMs < 3 * phases.warmup.windowMs,
+    "phases.warmup.maxMs",
+    `three windows of ${phases.warmup.windowMs} ms do not fit into ${phases.warmup.maxMs} ms, so they could never agree`,
+  );
+  refuse(
+    phases.measure.maxBytes < p.batchBytes * p.producers,
+    "phases.measure.maxBytes",
+    `${phases.measure.maxBytes} B do not hold one batch of ${p.batchBytes} B from each of ${p.producers} producers`,
+  );
+  return found;
+}
