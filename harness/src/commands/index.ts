@@ -1,0 +1,8 @@
+/** All commands, by id; the order is that of `brokermark --help`. oclif reads this map ("explicit" strategy). */
+import List from "./list.ts";
+import Schema from "./schema.ts";
+
+export const COMMANDS = {
+  list: List,
+  schema: Schema,
+};

@@ -1,0 +1,65 @@
+import type { ProfileDescription, ScenarioDescription } from "../scenario/description.ts";
+import { parameterList, parameterText, varyingKeys } from "./load-words.ts";
+import { duration, size } from "./quantities.ts";
+import { wrap } from "./table.ts";
+
+const WIDTH = 100;
+
+/** Every scenario: name, question, names of profiles. */
+export function renderScenarioList(scenarios: readonly ScenarioDescription[]): string {
+  const blocks = scenarios.map(({ name, question, profiles }) =>
+    [
+      name,
+      wrap(question, WIDTH, 2),
+      wrap(`profiles: ${profiles.map((profile) => profile.name).join(", ")}`, WIDTH, 2),
+    ].join("\n"),
+  );
+  return [
+    ...blocks,
+    "brokermark list NAME shows profiles, sweeps and parameters; brokermark run NAME runs it.",
+  ].join("\n\n");
+}
+
+/** One scenario in full: what is the same in all loads of a profile once, then each point of its sweep. */
+export function renderScenario({
+  name,
+  question,
+  targets,
+  workload,
+  protocol,
+  profiles,
+}: ScenarioDescription): string {
+  const head = [
+    name,
+    wrap(question, WIDTH, 2),
+    `  workload ${workload}, protocol ${protocol}, targets ${targets.join(", ")} unless given`,
+  ];
+  return [head.join("\n"), ...profiles.map(renderProfile)].join("\n\n");
+}
+
+function renderProfile({
+  name,
+  summary,
+  mode,
+  driver,
+  durability,
+  phases,
+  points,
+}: ProfileDescription): string {
+  const varying = varyingKeys(points);
+  const common = Object.keys(points[0]!).filter(
+    (key) => !varying.includes(key) && points[0]![key as "acks"] !== null,
+  );
+  const ms = (value: number) => duration(value * 1000);
+  const { warmup, measure, verify } = phases;
+  const lines = [
+    `${name}: ${summary}`,
+    `  ${mode} loop, driver ${driver}, durability ${durability ?? "as shipped"}`,
+    wrap(parameterList(points[0]!, common), WIDTH, 2),
+    `  warm-up ${warmup.maxMs === 0 ? "none" : `${ms(warmup.minMs)} to ${ms(warmup.maxMs)}`}, measured ${ms(measure.durationMs)} or ${size(measure.maxBytes)}, read back within ${ms(verify.timeoutMs)}`,
+  ];
+  const sweep = points.map(
+    (point) => `    ${varying.map((key) => `${key} ${parameterText(key, point[key as "acks"])}`).join(", ")}`,
+  );
+  return [...lines, ...(varying.length > 0 ? [`  sweep of ${points.length}:`, ...sweep] : [])].join("\n");
+}
