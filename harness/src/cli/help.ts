@@ -4,10 +4,15 @@ import { type ExitName, exitCodeRows } from "./exit-code-meanings.ts";
 
 /** oclif's help of a command, and its exit codes. */
 class HelpWithExitCodes extends CommandHelp {
-  protected override sections() {
-    const { exitCodes } = this.command as { exitCodes?: readonly ExitName[] };
-    if (exitCodes === undefined) return super.sections();
-    return [...super.sections(), { header: "EXIT CODES", generate: () => exitCodeRows(exitCodes) }];
+  override generate(): string {
+    const { exitCodes } = this.command as unknown as { exitCodes?: readonly ExitName[] };
+    const text = super
+      .generate()
+      .replace(/\n{3,}/g, "\n\n")
+      .trimEnd();
+    return exitCodes === undefined
+      ? text
+      : `${text}\n\n${this.section("EXIT CODES", exitCodeRows(exitCodes))}`;
   }
 }
 

@@ -4,7 +4,6 @@ import { parseOverrides } from "./override.ts";
 import type { Plan } from "./plan.ts";
 import { type ResolvedPoint, resolvePoints } from "./resolve.ts";
 import type { Scenario } from "./schema.ts";
-import { parseTargetSpec, type TargetSpec } from "./target-spec.ts";
 
 export interface PlanRequest {
   /** Empty or absent: every profile but smoke, in the order of the file. */
@@ -25,7 +24,7 @@ export interface PlanRequest {
  * Scenario and request -> plans in the order to run them: repetition, then profile, then sweep point, then
  * target. Targets are rotated by one from each repetition, and from each sweep point, to the next, so that no
  * target always runs first and slow drift of the machine falls on all of them alike. Pure.
- * @throws HarnessError USAGE for unknown profiles, malformed targets and overrides; SCENARIO_INVALID for an
+ * @throws HarnessError USAGE for unknown profiles and malformed overrides; SCENARIO_INVALID for an
  * override that makes a profile impossible.
  */
 export function makePlans(scenario: Scenario, request: PlanRequest = {}): Plan[] {
@@ -47,7 +46,7 @@ export function makePlans(scenario: Scenario, request: PlanRequest = {}): Plan[]
 function planOf(
   scenario: Scenario,
   point: ResolvedPoint,
-  target: TargetSpec,
+  target: string,
   repetition: number,
   seed: number,
 ): Plan {
@@ -59,8 +58,7 @@ function planOf(
     protocol: scenario.protocol,
     driver: point.driver,
     mode: point.mode,
-    target: target.name,
-    targetOptions: target.options,
+    target,
     durability: point.durability,
     repetition,
     seed,
@@ -102,9 +100,8 @@ function profilesOf(scenario: Scenario, asked: readonly string[]): string[] {
   return full.length > 0 ? full : known;
 }
 
-function targetsOf(point: ResolvedPoint, request: PlanRequest): TargetSpec[] {
-  const asked = request.targets?.length ? request.targets : point.targets;
-  return [...new Set(asked)].map(parseTargetSpec);
+function targetsOf(point: ResolvedPoint, request: PlanRequest): string[] {
+  return [...new Set(request.targets?.length ? request.targets : point.targets)];
 }
 
 function rotated<T>(items: readonly T[], by: number): T[] {

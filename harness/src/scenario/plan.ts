@@ -35,9 +35,8 @@ export interface Plan {
   readonly protocol: "kafka";
   readonly driver: DriverName;
   readonly mode: "open" | "closed";
-  /** Name of the target, and what followed it in `--target name:key=value,…`. */
+  /** As `--target` is written, options included: `kafka`, `external:host=127.0.0.1,port=9092`. */
   readonly target: string;
-  readonly targetOptions: Readonly<Record<string, string>>;
   readonly durability: Durability | null;
   /** 1 is the first. */
   readonly repetition: number;
