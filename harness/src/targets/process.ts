@@ -1,0 +1,183 @@
+/**
+ * A broker process: leads a process group, writes one log file, is stopped with everything it started.
+ * An error about it carries the last lines of its log.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { HarnessError, invariant } from "../errors.ts";
+import { forgetGroup, rememberGroup, signalGroup } from "./live-processes.ts";
+import { readLogTail } from "./log-tail.ts";
+
+export interface ProcessOptions {
+  /** How messages call it, e.g. `kafka`. */
+  readonly label: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Existing directory for the log file, and working directory of the process. */
+  readonly directory: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** True: the first line of standard output is JSON that says where it listens; false: all output is log. */
+  readonly announces: boolean;
+  /** From SIGTERM to SIGKILL. */
+  readonly graceMs?: number;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface BrokerProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly logFile: string;
+  /** The parsed first line of standard output; never resolves when the process does not announce. */
+  readonly announcement: Promise<unknown>;
+  /** Resolves when the process has ended, for whatever cause. */
+  readonly exited: Promise<Exit>;
+  /** Rejects with TARGET_DIED when the process ends without being asked to. Never resolves. */
+  readonly died: Promise<never>;
+}
+
+const DEFAULT_GRACE_MS = 10_000;
+const REAP_TRIES = 400;
+const LOG_NAME = "broker.log";
+
+/** Throws TARGET_START_FAILED when the command cannot be run at all or the directory cannot be written. */
+export async function startProcess(options: ProcessOptions): Promise<BrokerProcess> {
+  const logFile = join(options.directory, LOG_NAME);
+  const log = openLog(options.label, logFile);
+  const child = spawn(options.command, options.args, {
+    cwd: options.directory,
+    env: options.env ?? process.env,
+    detached: true,
+    stdio: ["ignore", options.announces ? "pipe" : log, log],
+  });
+  if (child.pid !== undefined) rememberGroup(child.pid);
+  const exited = new Promise<Exit>((resolve) =>
+    child.once("exit", (code, signal) => resolve({ code, signal })),
+  );
+  const announcement = options.announces ? readAnnouncement(child, log) : never();
+  try {
+    await spawned(child, options);
+  } finally {
+    if (!options.announces) closeSync(log);
+  }
+  const pid = child.pid;
+  invariant(pid !== undefined, "a spawned process has a pid");
+  let asked = false;
+  const died = exited.then(({ code, signal }) => {
+    if (asked) return never();
+    throw diedError(options.label, logFile, { code, signal });
+  });
+  died.catch(() => undefined);
+  return {
+    pid,
+    logFile,
+    announcement,
+    exited,
+    died,
+    async [Symbol.asyncDispose]() {
+      asked = true;
+      await stopGroup(pid, exited, options.graceMs ?? DEFAULT_GRACE_MS);
+      forgetGroup(pid);
+    },
+  };
+}
+
+/** The error for a start that did not come to its end: what went wrong, then the last lines of the log. */
+export function startError(label: string, what: string, logFile: string, hint?: string): HarnessError {
+  return new HarnessError("TARGET_START_FAILED", withLog(`target ${label}: ${what}`, logFile), {
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+export function describeExit({ code, signal }: Exit): string {
+  return signal === null ? `exit code ${code}` : `signal ${signal}`;
+}
+
+function diedError(label: string, logFile: string, exit: Exit): HarnessError {
+  return new HarnessError(
+    "TARGET_DIED",
+    withLog(`target ${label} ended by itself (${describeExit(exit)})`, logFile),
+  );
+}
+
+function withLog(message: string, logFile: string): string {
+  const tail = readLogTail(logFile);
+  if (tail.length === 0 || tail[0] === "") return `${message}; it wrote no log`;
+  return `${message}; last lines of its log:\n${tail.map((line) => `  | ${line}`).join("\n")}`;
+}
+
+function openLog(label: string, logFile: string): number {
+  try {
+    return openSync(logFile, "a");
+  } catch (cause) {
+    throw new HarnessError(
+      "TARGET_START_FAILED",
+      `target ${label}: cannot write ${logFile}: ${(cause as Error).message}`,
+      {
+        hint: "give a directory that you may write to, or free space on that disk",
+        cause,
+      },
+    );
+  }
+}
+
+function spawned(child: ChildProcess, options: ProcessOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", (cause) =>
+      reject(
+        new HarnessError(
+          "TARGET_START_FAILED",
+          `target ${options.label}: cannot run ${options.command}: ${cause.message}`,
+          { cause },
+        ),
+      ),
+    );
+  });
+}
+
+/** Takes the first line; what follows on standard output goes to the log like everything else. */
+function readAnnouncement(child: ChildProcess, log: number): Promise<unknown> {
+  const output = child.stdout;
+  invariant(output !== null, "standard output is piped");
+  const lines = createInterface({ input: output, crlfDelay: Number.POSITIVE_INFINITY });
+  const first = new Promise<unknown>((resolve) => {
+    let waiting = true;
+    lines.on("line", (line) => {
+      const value = waiting ? parseObject(line) : undefined;
+      if (value === undefined) return void writeSync(log, `${line}\n`);
+      waiting = false;
+      resolve(value);
+    });
+  });
+  lines.once("close", () => closeSync(log));
+  return first;
+}
+
+function parseObject(line: string): unknown {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function stopGroup(pid: number, exited: Promise<Exit>, graceMs: number): Promise<void> {
+  signalGroup(pid, "SIGTERM");
+  const waiting = new AbortController();
+  await Promise.race([exited, sleep(graceMs, undefined, { signal: waiting.signal }).catch(() => undefined)]);
+  waiting.abort();
+  // The leader may have left children behind. Bounded: one that nobody reaps stays in the group for good.
+  for (let tries = 0; signalGroup(pid, "SIGKILL") && tries < REAP_TRIES; tries++) await sleep(5);
+  await exited;
+}
+
+function never(): Promise<never> {
+  return new Promise<never>(() => undefined);
+}
