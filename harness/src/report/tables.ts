@@ -1,0 +1,151 @@
+import type { ReportCell, ReportTable } from "../../../reports/src/model.ts";
+import type { LatencySummary, ResultFile } from "../result/schema.ts";
+import { durabilityCell, integrityCell, ratioCell, spreadCell, targetCell, validityCell } from "./cells.ts";
+import { DASH, milliseconds, significant, whole } from "./format.ts";
+import type { ProfileGroup, RunSet, SweepPoint } from "./group.ts";
+import { type LatencyKind, latencyOfRepetitions } from "./latency.ts";
+
+interface Column {
+  readonly heading: string;
+  readonly align: "left" | "right";
+  readonly cell: (point: SweepPoint, set: RunSet) => ReportCell;
+  /** A column that would be empty throughout is left out. */
+  readonly measured?: (result: ResultFile) => unknown;
+}
+
+const MEGA = 1e6;
+const MEBI = 2 ** 20;
+
+const COLUMNS: readonly Column[] = [
+  { heading: "Target", align: "left", cell: (_, set) => targetCell(set) },
+  {
+    heading: "Messages/s",
+    align: "right",
+    cell: (_, set) =>
+      spreadCell(
+        set,
+        ({ summary }) => summary.throughput.messagesPerSecond,
+        (value) => significant(value, 4),
+      ),
+  },
+  { heading: "to reference", align: "right", cell: (point, set) => ratioCell(point, set, "throughput") },
+  {
+    heading: "Payload MB/s",
+    align: "right",
+    cell: (_, set) =>
+      spreadCell(set, ({ summary }) => scaled(summary.throughput.payloadBytesPerSecond, MEGA)),
+  },
+  {
+    heading: "CPU s per million",
+    align: "right",
+    measured: ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
+    cell: (_, set) => spreadCell(set, ({ summary }) => summary.cost.cpuSecondsPerMillionMessages),
+  },
+  {
+    heading: "CPU to reference",
+    align: "right",
+    measured: ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
+    cell: (point, set) => ratioCell(point, set, "cpu"),
+  },
+  {
+    heading: "Peak RSS MiB",
+    align: "right",
+    measured: ({ summary }) => summary.cost.peakRssBytes,
+    cell: (_, set) => spreadCell(set, ({ summary }) => scaled(summary.cost.peakRssBytes, MEBI)),
+  },
+  {
+    heading: "Written per payload byte",
+    align: "right",
+    measured: ({ summary }) => summary.cost.bytesWrittenPerPayloadByte,
+    cell: (_, set) => spreadCell(set, ({ summary }) => summary.cost.bytesWrittenPerPayloadByte),
+  },
+  {
+    heading: "Of generator ceiling",
+    align: "right",
+    measured: ceilingShare,
+    cell: (_, set) => spreadCell(set, ceilingShare, (share) => `${significant(share * 100, 2)} %`),
+  },
+  { heading: "Durability", align: "left", cell: (_, set) => durabilityCell(set) },
+  { heading: "Integrity", align: "left", cell: (_, set) => integrityCell(set.runs) },
+  { heading: "Valid runs", align: "left", cell: (_, set) => validityCell(set.runs) },
+];
+
+/** Targets beneath one another per sweep point: rate, ratio, cost, terms and verdicts. */
+export function targetsTable(group: ProfileGroup): ReportTable {
+  const runs = group.points.flatMap(({ sets }) => sets.flatMap((set) => set.runs));
+  const columns = COLUMNS.filter(({ measured }) => !measured || runs.some((run) => measured(run) !== null));
+  const repeated = group.points.some(({ sets }) => sets.some(({ used }) => used.length > 1));
+  return {
+    caption: "Targets side by side",
+    note: repeated
+      ? "Median of the repetitions, lowest to highest beneath it. Ratios are target divided by reference, taken within each repetition."
+      : "One repetition each, so no spread is known. Ratios are target divided by reference.",
+    columns: columns.map(({ heading, align }) => ({ heading, align })),
+    groups: group.points.map((point) => ({
+      label: point.label || null,
+      rows: point.sets.map((set) => columns.map(({ cell }) => cell(point, set))),
+    })),
+  };
+}
+
+const KINDS: readonly (readonly [kind: LatencyKind, name: string])[] = [
+  ["response", "response time"],
+  ["service", "service time"],
+  ["publish", "publish latency"],
+  ["scheduleLag", "schedule lag"],
+];
+
+const LATENCY_COLUMNS: readonly (readonly [heading: string, key: keyof LatencySummary])[] = [
+  ["min", "min"],
+  ["50 %", "p50"],
+  ["75 %", "p75"],
+  ["90 %", "p90"],
+  ["95 %", "p95"],
+  ["99 %", "p99"],
+  ["99.9 %", "p99_9"],
+  ["99.99 %", "p99_99"],
+  ["max", "max"],
+];
+
+/** Percentiles of every kind of latency that was measured; null if none was. */
+export function latencyTable(group: ProfileGroup): ReportTable | null {
+  const groups = group.points
+    .map((point) => ({ label: point.label || null, rows: point.sets.flatMap(latencyRows) }))
+    .filter(({ rows }) => rows.length > 0);
+  if (groups.length === 0) return null;
+  return {
+    caption: "Latency percentiles, milliseconds",
+    note: "Each percentile is the median of the repetitions; min and max are over all of them. A dash: fewer than ten samples lie above.",
+    columns: [
+      { heading: "Target", align: "left" },
+      { heading: "Kind", align: "left" },
+      ...LATENCY_COLUMNS.map(([heading]) => ({ heading, align: "right" as const })),
+      { heading: "Samples", align: "right" },
+    ],
+    groups,
+  };
+}
+
+function latencyRows(set: RunSet): readonly ReportCell[][] {
+  return KINDS.flatMap(([kind, name]) => {
+    const summary = latencyOfRepetitions(set.used, kind);
+    if (!summary || summary.count === 0) return [];
+    const figures = LATENCY_COLUMNS.map(([, key]): ReportCell => {
+      const value = summary[key];
+      return value === null
+        ? { text: DASH, tone: "muted", title: "too few samples above" }
+        : { text: milliseconds(value) };
+    });
+    return [[targetCell(set), { text: name }, ...figures, { text: whole(summary.count), tone: "muted" }]];
+  });
+}
+
+export function scaled(value: number | null, unit: number): number | null {
+  return value === null ? null : value / unit;
+}
+
+function ceilingShare({ summary }: ResultFile): number | null {
+  const { messagesPerSecond } = summary.throughput;
+  const ceiling = summary.generatorCeiling;
+  return messagesPerSecond === null || !ceiling ? null : messagesPerSecond / ceiling;
+}
