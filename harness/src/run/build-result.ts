@@ -1,0 +1,197 @@
+/** From what load processes, sampler and broker reported to the result of one run. Pure but for the clock's date. */
+import type { BatchShape, ConsumerReport, ProcessEvidence, PublisherReport } from "../load/protocol.ts";
+import { LatencyHistogram } from "../measure/histogram.ts";
+import type { PhaseUsage } from "../measure/sampler.ts";
+import { addWindows, fullWindowRates } from "../measure/steadiness.ts";
+import { judgeValidity, type LoadProcessEvidence, type ValidityEvidence } from "../measure/validity.ts";
+import type { Environment } from "../result/environment.ts";
+import { type LatencySummary, type ResultFile, type RunSummary, SCHEMA_VERSION } from "../result/schema.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { RunningTarget } from "../targets/target.ts";
+import { judgeIntegrity, totalCounts } from "./integrity-verdict.ts";
+import type { Published } from "./publish.ts";
+import type { WarmupEvidence } from "./warmup-bounds.ts";
+
+/** Everything one run observed. */
+export interface Observations {
+  readonly batch: BatchShape;
+  readonly warmup: WarmupEvidence;
+  readonly published: Published;
+  readonly usage: PhaseUsage;
+  readonly consumed: readonly ConsumerReport[];
+}
+
+export interface ResultContext {
+  /** The command line that made it. */
+  readonly command: string;
+  readonly createdAt: string;
+  readonly environment: Environment;
+  readonly generatorCeiling: number | null;
+}
+
+type HistogramName = keyof ResultFile["histograms"];
+
+export function buildResult(
+  plan: Plan,
+  target: RunningTarget,
+  seen: Observations,
+  context: ResultContext,
+): ResultFile {
+  const { reports } = seen.published;
+  const histograms: Record<HistogramName, LatencyHistogram | null> = {
+    response: merge(seen.consumed.map((report) => report.histograms.response)),
+    service: merge(seen.consumed.map((report) => report.histograms.service)),
+    publish: merge(reports.map((report) => report.histograms.publish)),
+    scheduleLag: merge(reports.map((report) => report.histograms.scheduleLag)),
+  };
+  const summaries = mapValues(histograms, (histogram) => histogram?.summary() ?? null);
+  const evidence = validityEvidence(plan, seen, summaries, context.generatorCeiling);
+  const summary = summarise(plan, target, seen, summaries);
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    kind: "brokermark-result",
+    createdAt: context.createdAt,
+    command: context.command,
+    plan: { ...plan },
+    summary: { ...summary, validity: judgeValidity(evidence), generatorCeiling: context.generatorCeiling },
+    environment: context.environment,
+    target: {
+      configuration: { ...target.configuration },
+      durabilityEvidence: target.durabilityEvidence,
+      notes: [...target.notes],
+      startupMs: target.startupMs,
+    },
+    histograms: mapValues(histograms, (histogram) => histogram?.encode() ?? null),
+    windows: {
+      publish: reports.flatMap((report) => report.windows),
+      consume: seen.consumed.flatMap((report) => report.windows),
+    },
+    evidence: { ...evidence, warmup: seen.warmup, ...otherEvidence(seen) },
+    examples: seen.consumed.flatMap((report) => report.examples),
+  };
+}
+
+type Summaries = Record<HistogramName, LatencySummary | null>;
+
+function summarise(
+  plan: Plan,
+  target: RunningTarget,
+  seen: Observations,
+  latencyUs: Summaries,
+): Omit<RunSummary, "validity" | "generatorCeiling"> {
+  const counts = totalCounts(seen.published.reports, seen.consumed);
+  const verdict = judgeIntegrity(counts, plan.expect);
+  const { foreign: _, ...counted } = counts;
+  const seconds = elapsedSeconds(seen.published);
+  const intact = verdict === "valid" && seconds > 0 ? counts.delivered : null;
+  const encodedBytes = sum(seen.published.reports.map((report) => report.encodedBytes));
+  return {
+    scenario: plan.scenario,
+    profile: plan.profile,
+    protocol: plan.protocol,
+    driver: plan.driver,
+    mode: plan.mode,
+    repetition: plan.repetition,
+    parameters: { ...plan.parameters },
+    target: { name: plan.target, version: target.version, durability: target.durability },
+    integrity: { verdict, ...counted },
+    throughput: {
+      messagesPerSecond: intact === null ? null : intact / seconds,
+      payloadBytesPerSecond: intact === null ? null : (intact * plan.parameters.payloadBytes) / seconds,
+      wireBytesPerSecond: intact === null ? null : encodedBytes / seconds,
+      compressionRatio: seen.batch.compressionRatio,
+    },
+    latencyUs,
+    cost: cost(plan, seen.usage, intact),
+    ratioToReference: null,
+    resultFile: null,
+  };
+}
+
+function cost(plan: Plan, { target }: PhaseUsage, messages: number | null): RunSummary["cost"] {
+  const perMessage = messages === null || messages === 0 ? null : messages;
+  const { cpuSeconds = null, peakRssBytes = null, writtenBytes = null } = target ?? {};
+  return {
+    cpuSecondsPerMillionMessages:
+      cpuSeconds === null || perMessage === null ? null : (cpuSeconds / perMessage) * 1e6,
+    peakRssBytes,
+    bytesWrittenPerPayloadByte:
+      writtenBytes === null || perMessage === null
+        ? null
+        : writtenBytes / (perMessage * plan.parameters.payloadBytes),
+  };
+}
+
+function validityEvidence(
+  plan: Plan,
+  seen: Observations,
+  latencyUs: Summaries,
+  generatorCeiling: number | null,
+): ValidityEvidence {
+  const { machine } = seen.usage;
+  const { reports, logEnd } = seen.published;
+  const seconds = elapsedSeconds(seen.published);
+  return {
+    mode: plan.mode,
+    loadProcesses: [
+      ...reports.map((report) => loadProcess("publisher", report.process)),
+      ...seen.consumed.map((report) => loadProcess("consumer", report.process)),
+    ],
+    scheduleLagP99Us: latencyUs.scheduleLag?.p99 ?? null,
+    responseP50Us: latencyUs.response?.p50 ?? null,
+    attainedPerSecond: seconds > 0 ? logEnd.messages / seconds : null,
+    plannedPerSecond: plan.parameters.ratePerSecond,
+    generatorCeiling,
+    warmup: seen.warmup,
+    windowRates: fullWindowRates(addWindows(reports.map((report) => report.windows))),
+    foreignShare: machine.foreignShare,
+    stealShare: machine.stealShare,
+    clockStepMs: machine.clockStepMs,
+  };
+}
+
+function otherEvidence(seen: Observations): Record<string, unknown> {
+  const { firstSendUs, logEnd, reports } = seen.published;
+  return {
+    batch: seen.batch,
+    measuredMs: (logEnd.lastAdvanceUs - firstSendUs) / 1000,
+    logEnd,
+    usage: seen.usage,
+    publisherErrors: addCounts(reports.map((report) => report.errors)),
+    readBackTimedOut: seen.consumed.some((report) => report.timedOut),
+    foreignMessages: sum(seen.consumed.map((report) => report.foreign)),
+  };
+}
+
+function loadProcess(role: LoadProcessEvidence["role"], evidence: ProcessEvidence): LoadProcessEvidence {
+  return { role, ...evidence };
+}
+
+/** From the first send until the log took the last message it ever took. */
+function elapsedSeconds({ firstSendUs, logEnd }: Published): number {
+  return ((logEnd.coveredUs ?? logEnd.lastAdvanceUs) - firstSendUs) / 1e6;
+}
+
+function merge(encoded: readonly (string | null)[]): LatencyHistogram | null {
+  const parts = encoded.filter((text) => text !== null).map((text) => LatencyHistogram.decode(text));
+  const [first, ...others] = parts;
+  for (const other of others) first?.add(other);
+  return first ?? null;
+}
+
+function addCounts(parts: readonly PublisherReport["errors"][]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const [code, count] of parts.flatMap((part) => Object.entries(part)))
+    total[code] = (total[code] ?? 0) + count;
+  return total;
+}
+
+function mapValues<K extends string, A, B>(record: Record<K, A>, change: (value: A) => B): Record<K, B> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [key, change(value as A)]),
+  ) as Record<K, B>;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

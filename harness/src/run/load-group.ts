@@ -1,0 +1,184 @@
+/** The load processes of one run: publishers share the producers, consumers share the partitions. */
+import { invariant } from "../errors.ts";
+import type {
+  BatchShape,
+  ConsumerReport,
+  Endpoint,
+  LastSent,
+  ProducerOutcome,
+  PublisherReport,
+} from "../load/protocol.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { Guard } from "./guard.ts";
+import { LoadProcess } from "./load-process.ts";
+import type { TemporaryTopic } from "./log-admin.ts";
+
+/** Building and compressing the template pool takes seconds for large batches. */
+const PREPARE_TIMEOUT_MS = 60_000;
+/** For what should be immediate once the broker has answered. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** From the start message to the first send, so that all processes begin together. */
+const START_DELAY_US = 50_000;
+
+export interface LoadProcessCounts {
+  readonly publishers: number;
+  readonly consumers: number;
+}
+
+export interface PublishLimits {
+  readonly durationMs: number;
+  /** Encoded bytes over all producers. */
+  readonly maxBytes: number;
+  /** Open loop: consumers read along, for response time is told by them. Closed loop: they read back later. */
+  readonly readAlong: boolean;
+}
+
+/** One publishing in progress. */
+export interface Publishing {
+  /** All publishers have sent their last batch. */
+  readonly lastSent: Promise<LastSent[]>;
+  /** All publishers have reported. */
+  readonly reports: Promise<PublisherReport[]>;
+}
+
+/** Messages that the target took so far on the present topic. */
+export interface PublishedSoFar {
+  readonly atUs: number;
+  readonly messages: number;
+}
+
+type PublishedListener = (progress: PublishedSoFar) => void;
+
+export class LoadGroup implements AsyncDisposable {
+  readonly publishers: readonly LoadProcess[];
+  readonly consumers: readonly LoadProcess[];
+
+  readonly #counts: number[];
+  readonly #listeners = new Set<PublishedListener>();
+
+  private constructor(publishers: readonly LoadProcess[], consumers: readonly LoadProcess[]) {
+    this.publishers = publishers;
+    this.consumers = consumers;
+    this.#counts = publishers.map(() => 0);
+    for (const [index, publisher] of publishers.entries()) this.#follow(publisher, index);
+  }
+
+  static async start(plan: Plan, counts: LoadProcessCounts): Promise<LoadGroup> {
+    await using started = new AsyncDisposableStack();
+    const start = async (role: LoadProcess["role"], count: number, most: number) => {
+      const processes: LoadProcess[] = [];
+      while (processes.length < Math.min(count, most))
+        processes.push(started.use(await LoadProcess.start(role)));
+      return processes;
+    };
+    const publishers = await start("publisher", counts.publishers, plan.parameters.producers);
+    const consumers = await start("consumer", counts.consumers, plan.parameters.partitions);
+    started.move();
+    return new LoadGroup(publishers, consumers);
+  }
+
+  get processes(): readonly LoadProcess[] {
+    return [...this.publishers, ...this.consumers];
+  }
+
+  get failures(): Promise<never>[] {
+    return this.processes.map((process) => process.failed);
+  }
+
+  /** Tells each new sum of the publishers' counts until the returned function is called. */
+  onPublished(listener: PublishedListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #follow(publisher: LoadProcess, index: number): void {
+    publisher.onProgress(({ atUs, confirmed, published }) => {
+      // With acks 0 nothing is ever confirmed.
+      this.#counts[index] = confirmed > 0 ? confirmed : published;
+      const messages = this.#counts.reduce((sum, count) => sum + count, 0);
+      for (const listener of this.#listeners) listener({ atUs, messages });
+    });
+  }
+
+  /** Connects everyone to the topic. Returns the shape of a full batch. */
+  async prepare(
+    plan: Plan,
+    endpoint: Endpoint,
+    topic: TemporaryTopic,
+    runId: number,
+    guard: Guard,
+  ): Promise<BatchShape> {
+    const { parameters, seed } = plan;
+    this.#counts.fill(0);
+    const producers = range(parameters.producers);
+    const partitions = range(parameters.partitions);
+    const base = { type: "prepare", endpoint, topic: topic.name, parameters, seed, runId } as const;
+    invariant(plan.driver !== "null", "the null driver publishes to nobody and needs no load process");
+    const driver = plan.driver;
+    this.publishers.forEach((process, index) => {
+      process.send({
+        ...base,
+        driver,
+        producers: share(producers, index, this.publishers.length),
+        partitions: [],
+      });
+    });
+    this.consumers.forEach((process, index) => {
+      const own = share(partitions, index, this.consumers.length);
+      // Consumers of kafkajs need groups; our own driver reads whatever wrote.
+      process.send({ ...base, driver: "kafka", producers, partitions: own });
+    });
+    const ready = Promise.all(this.processes.map((process) => process.next("ready")));
+    const shapes = await guard.wait(ready, PREPARE_TIMEOUT_MS, "connecting the load processes to the target");
+    const shape = shapes.map(({ batch }) => batch).find((batch) => batch !== null);
+    invariant(shape, "a publisher tells the shape of its batches");
+    return shape;
+  }
+
+  publish(limits: PublishLimits, nowUs: number): Publishing {
+    const startAtUs = nowUs + START_DELAY_US;
+    const maxBytes = Math.ceil(limits.maxBytes / this.publishers.length);
+    const start = { type: "start", startAtUs, durationMs: limits.durationMs, maxBytes } as const;
+    for (const process of limits.readAlong ? this.processes : this.publishers) process.send(start);
+    const lastSent = Promise.all(this.publishers.map((process) => process.next("lastSent")));
+    const reports = Promise.all(this.publishers.map((process) => process.next("published")));
+    for (const promise of [lastSent, reports]) promise.catch(() => undefined);
+    return { lastSent, reports };
+  }
+
+  stopPublishing(): void {
+    for (const process of this.publishers) process.send({ type: "stop" });
+  }
+
+  /** Reads back until everything published arrived or the time is over. */
+  async readBack(
+    published: readonly ProducerOutcome[],
+    options: { readonly timeoutMs: number; readonly startAtUs: number | null; readonly guard: Guard },
+  ): Promise<ConsumerReport[]> {
+    const { timeoutMs, startAtUs, guard } = options;
+    for (const process of this.consumers) {
+      if (startAtUs !== null) {
+        process.send({ type: "start", startAtUs, durationMs: timeoutMs, maxBytes: Number.MAX_SAFE_INTEGER });
+      }
+    }
+    this.consumers.forEach((process, index) => {
+      const own = published.filter(({ partition }) => partition % this.consumers.length === index);
+      process.send({ type: "finish", timeoutMs, published: own });
+    });
+    const reports = Promise.all(this.consumers.map((process) => process.next("consumed")));
+    return guard.wait(reports, timeoutMs + ANSWER_TIMEOUT_MS, "reading everything back");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.processes.map((process) => process[Symbol.asyncDispose]()));
+  }
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+/** Every `count`-th item from `index` on. */
+function share(items: readonly number[], index: number, count: number): number[] {
+  return items.filter((_, position) => position % count === index);
+}

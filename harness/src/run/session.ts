@@ -1,0 +1,158 @@
+/**
+ * Runs a list of plans: each target is started fresh for each repetition, runs its sweep points, and is stopped
+ * before the next one starts, so that no two brokers ever share the machine. What is done is stored at once, so an
+ * interrupted session keeps it.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { HarnessError } from "../errors.ts";
+import type { Environment } from "../result/environment.ts";
+import type { ResultFile } from "../result/schema.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { RunningTarget, Target, TargetName } from "../targets/target.ts";
+import { parseTargetSpec } from "../targets/target-spec.ts";
+import { ceilingKey, measureGeneratorCeiling } from "./generator-ceiling.ts";
+import { runPlan } from "./run-plan.ts";
+import type { RunDeps } from "./running-plan.ts";
+
+export interface SessionOptions {
+  readonly plans: readonly Plan[];
+  readonly targets: Readonly<Record<TargetName, Target>>;
+  readonly store: (result: ResultFile) => Promise<ResultFile>;
+  readonly environment: Environment;
+  readonly command: string;
+  /** Each start of a target gets a directory of its own in here. */
+  readonly dataDirectory: string;
+  /** Leave those directories behind. */
+  readonly keep: boolean;
+  readonly measureCeiling: boolean;
+}
+
+export interface SessionFailure {
+  readonly target: string;
+  readonly error: HarnessError;
+}
+
+export interface SessionOutcome {
+  readonly results: readonly ResultFile[];
+  readonly failures: readonly SessionFailure[];
+}
+
+/** Plans of one start of one target. */
+export interface PlanGroup {
+  readonly key: string;
+  readonly plans: readonly Plan[];
+}
+
+/**
+ * By repetition and target, in order of first appearance, which is where makePlans rotates the targets. The
+ * durability class is a matter of how a target is started, so plans of different classes do not share a start.
+ */
+export function groupByStart(plans: readonly Plan[]): PlanGroup[] {
+  const groups = Map.groupBy(plans, (plan) => `${plan.repetition} ${startKey(plan)}`);
+  return groups
+    .values()
+    .map((group) => ({ key: startKey(group[0]!), plans: group }))
+    .toArray();
+}
+
+function startKey({ target, durability }: Plan): string {
+  return JSON.stringify([target, durability]);
+}
+
+/** Throws only the signal's reason and our own bugs; what a target or a run failed with is in the outcome. */
+export async function runSession(options: SessionOptions, deps: RunDeps): Promise<SessionOutcome> {
+  const results: ResultFile[] = [];
+  const failures: SessionFailure[] = [];
+  const ceilings = new Map<string, number | null>();
+  const unusable = new Set<string>();
+  for (const { key, plans } of groupByStart(options.plans)) {
+    if (deps.signal.aborted) break;
+    // What did not start once will not start the next time, and each attempt may take a minute.
+    if (unusable.has(key)) continue;
+    try {
+      await measureCeilings(plans, ceilings, options, deps);
+      await runGroup(plans, ceilings, options, deps, (result) => results.push(result));
+    } catch (error) {
+      if (deps.signal.aborted) break;
+      if (!(error instanceof HarnessError)) throw error;
+      if (isStartFailure(error)) unusable.add(key);
+      failures.push({ target: plans[0]!.target, error });
+      deps.listen({ type: "failed", target: plans[0]!.target, plans, error });
+    }
+  }
+  return { results, failures };
+}
+
+function isStartFailure({ code }: HarnessError): boolean {
+  return code === "TARGET_NOT_INSTALLED" || code === "TARGET_START_FAILED" || code === "USAGE";
+}
+
+async function runGroup(
+  plans: readonly Plan[],
+  ceilings: ReadonlyMap<string, number | null>,
+  options: SessionOptions,
+  deps: RunDeps,
+  onResult: (result: ResultFile) => void,
+): Promise<void> {
+  await using target = await startTarget(plans[0]!, options, deps);
+  let alreadyWarm = false;
+  for (const plan of plans) {
+    const context = {
+      command: options.command,
+      createdAt: new Date().toISOString(),
+      environment: options.environment,
+      generatorCeiling: ceilings.get(ceilingKey(plan)) ?? null,
+    };
+    const result = await runPlan(plan, target.running, { ...context, alreadyWarm }, deps);
+    alreadyWarm = true;
+    const stored = await options.store(result);
+    onResult(stored);
+    deps.listen({ type: "finished", plan, result: stored });
+  }
+}
+
+/** Before the target is started, so that nothing else runs beside the generator. */
+async function measureCeilings(
+  plans: readonly Plan[],
+  ceilings: Map<string, number | null>,
+  options: SessionOptions,
+  deps: RunDeps,
+): Promise<void> {
+  const wanted = plans.filter((plan) => options.measureCeiling && !ceilings.has(ceilingKey(plan)));
+  if (wanted.length === 0) return;
+  const sinkPlan: Plan = { ...wanted[0]!, target: "null", durability: null };
+  await using sink = await startTarget(sinkPlan, { ...options, keep: false }, deps);
+  for (const plan of wanted) {
+    if (ceilings.has(ceilingKey(plan))) continue;
+    deps.listen({ type: "phase", plan, phase: "ceiling" });
+    ceilings.set(ceilingKey(plan), await measureGeneratorCeiling(plan, sink.running, deps));
+  }
+}
+
+interface StartedTarget extends AsyncDisposable {
+  readonly running: RunningTarget;
+}
+
+async function startTarget(plan: Plan, options: SessionOptions, deps: RunDeps): Promise<StartedTarget> {
+  const spec = parseTargetSpec(plan.target);
+  const target = options.targets[spec.name];
+  await using resources = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(options.dataDirectory, `brokermark-${spec.name}-`));
+  resources.defer(async () => {
+    if (!options.keep) await rm(directory, { recursive: true, force: true });
+  });
+  deps.listen({ type: "target-starting", target: plan.target });
+  const { durability } = plan;
+  const running = resources.use(
+    await target.start({ directory, durability, options: spec.options, signal: deps.signal }),
+  );
+  deps.listen({
+    type: "target-started",
+    target: plan.target,
+    version: running.version,
+    startupMs: running.startupMs,
+  });
+  const owned = resources.move();
+  return { running, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}

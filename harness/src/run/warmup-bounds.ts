@@ -1,0 +1,71 @@
+/**
+ * Warm-up: the same load on topics of its own until the rate has settled. Every target gets it, because compilers,
+ * page cache and allocation all start cold; a JVM gets at least 30 s whatever the rate does.
+ */
+import { windowsAgree } from "../measure/steadiness.ts";
+import type { Phases } from "../scenario/plan.ts";
+import type { RunningTarget } from "../targets/target.ts";
+
+/** HotSpot's second compiler still replaces code after tens of seconds; V8's is done within a few. */
+const LEAST_MS: Readonly<Record<RunningTarget["warmup"], number>> = { jvm: 30_000, node: 3_000, none: 0 };
+/** For a further plan on a target that is warm already. */
+const AGAIN_LEAST_MS = 2_000;
+
+export interface WarmupBounds {
+  readonly leastMs: number;
+  readonly mostMs: number;
+  readonly windowMs: number;
+}
+
+export interface WarmupEvidence {
+  readonly kind: "full" | "brief" | "none";
+  readonly settled: boolean;
+  readonly elapsedMs: number;
+  readonly windowRates: readonly number[];
+}
+
+/** Null: the plan asks for no warm-up. The plan's maximum holds, except below what a JVM needs. */
+export function warmupBounds(
+  phases: Phases["warmup"],
+  target: RunningTarget["warmup"],
+  alreadyWarm: boolean,
+): WarmupBounds | null {
+  if (phases.maxMs === 0) return null;
+  const { windowMs } = phases;
+  if (alreadyWarm) return { leastMs: Math.min(AGAIN_LEAST_MS, phases.maxMs), mostMs: phases.maxMs, windowMs };
+  const needed = LEAST_MS[target];
+  const mostMs = target === "jvm" ? Math.max(needed, phases.maxMs) : phases.maxMs;
+  return { leastMs: Math.min(Math.max(needed, phases.minMs), mostMs), mostMs, windowMs };
+}
+
+/**
+ * Turns cumulative counts into rates of full windows. Progress comes every 250 ms and not exactly then, so a window
+ * ends with the first count at or after its length and its rate is over the time it really took.
+ */
+export class RateWindows {
+  readonly rates: number[] = [];
+  readonly #windowUs: number;
+  #begin: { readonly atUs: number; readonly messages: number } | null = null;
+
+  constructor(windowMs: number) {
+    this.#windowUs = windowMs * 1000;
+  }
+
+  add(progress: { readonly atUs: number; readonly messages: number }): void {
+    this.#begin ??= progress;
+    const elapsedUs = progress.atUs - this.#begin.atUs;
+    if (elapsedUs < this.#windowUs) return;
+    this.rates.push(((progress.messages - this.#begin.messages) / elapsedUs) * 1e6);
+    this.#begin = progress;
+  }
+
+  /** A new topic: counts begin at 0 and the gap before it belongs to no window. */
+  interrupt(): void {
+    this.#begin = null;
+  }
+
+  /** `batchRecords`: a batch more or less in a window is no disagreement. */
+  settled(batchRecords: number): boolean {
+    return windowsAgree(this.rates, (batchRecords / this.#windowUs) * 1e6);
+  }
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { addWindows, drift, fullWindowRates, variation, windowsAgree } from "../../src/measure/steadiness.ts";
+
+describe("windows agree", () => {
+  test("when the last three lie within 5 % of their mean", () => {
+    assert.equal(windowsAgree([10, 500, 1000, 1020, 990]), true);
+    assert.equal(windowsAgree([1000, 1060, 990]), false);
+  });
+
+  test("not before there are three, and not when nothing moves", () => {
+    assert.equal(windowsAgree([1000, 1000]), false);
+    assert.equal(windowsAgree([0, 0, 0]), false);
+  });
+
+  test("when they differ by no more than two batches", () => {
+    assert.equal(windowsAgree([10, 12, 11]), false);
+    assert.equal(windowsAgree([10, 12, 11], 1), true);
+  });
+});
+
+test("variation is the standard deviation over the mean", () => {
+  assert.equal(variation([5]), null);
+  assert.equal(variation([0, 0]), null);
+  assert.equal(variation([7, 7, 7]), 0);
+  assert.ok(Math.abs(variation([8, 12])! - Math.sqrt(8) / 10) < 1e-12);
+});
+
+describe("drift", () => {
+  test("of a straight line is its rise over its mean", () => {
+    assert.ok(Math.abs(drift([90, 100, 110])! - 0.2) < 1e-12);
+    assert.ok(Math.abs(drift([110, 100, 90])! + 0.2) < 1e-12);
+  });
+
+  test("of a symmetric series is 0", () => assert.equal(drift([1, 5, 1]), 0));
+
+  test("needs three windows", () => assert.equal(drift([1, 2]), null));
+});
+
+test("rates come from full windows in order of time", () => {
+  const rates = fullWindowRates([
+    { atUs: 2_000_000, durationUs: 200_000, messages: 1 },
+    { atUs: 1_000_000, durationUs: 1_000_000, messages: 30 },
+    { atUs: 0, durationUs: 1_010_000, messages: 10.1 },
+  ]);
+  assert.deepEqual(rates, [10, 30]);
+});
+
+test("windows of processes side by side add up", () => {
+  const window = (messages: number, index: number) => ({ atUs: index * 1e6, durationUs: 1e6, messages });
+  const added = addWindows([[window(1, 0)], [window(2, 0), window(5, 1)]]);
+  assert.deepEqual(
+    added.map(({ messages }) => messages),
+    [3, 5],
+  );
+  assert.deepEqual(addWindows([]), []);
+});
