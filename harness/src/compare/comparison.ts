@@ -1,0 +1,129 @@
+import type { RunSummary } from "../result/schema.ts";
+import { METRIC_NAMES, METRICS, type MetricName } from "./metrics.ts";
+import { loadKey, pairByRepetition, quotient, REFERENCE } from "./pairing.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+import { reasonsAgainst } from "./usable.ts";
+
+/** A run as read from somewhere. */
+export interface ComparedRun {
+  readonly run: RunSummary;
+  /** What its target does or skips that others do not. */
+  readonly notes: readonly string[];
+  /** The file it was read from. */
+  readonly source: string;
+}
+
+/** One load, all targets side by side. */
+export interface ComparedLoad {
+  readonly scenario: string;
+  readonly profile: string;
+  readonly protocol: string;
+  readonly driver: string;
+  readonly mode: "open" | "closed";
+  readonly parameters: RunSummary["parameters"];
+  /** The targets do not promise the same: their ratios compare unequal things. */
+  readonly durabilityDiffers: boolean;
+  /** Reference first, then in order of appearance. */
+  readonly columns: readonly TargetColumn[];
+}
+
+export interface TargetColumn {
+  readonly target: RunSummary["target"];
+  /** Runs whose figures are used. */
+  readonly used: number;
+  readonly excluded: readonly ExcludedRun[];
+  readonly metrics: Readonly<Record<MetricName, Spread | null>>;
+  /** This target / reference, one value per repetition that both have. null in the reference's column. */
+  readonly ratios: Readonly<Record<MetricName, Spread | null>> | null;
+  /** Class other than the reference's; null without a reference. */
+  readonly durabilityDiffers: boolean | null;
+  readonly notes: readonly string[];
+}
+
+export interface ExcludedRun {
+  readonly source: string;
+  readonly repetition: number;
+  readonly reasons: readonly string[];
+}
+
+/** Runs -> one comparison per load, in order of first appearance. Pure. */
+export function compareRuns(runs: readonly ComparedRun[]): ComparedLoad[] {
+  return [...Map.groupBy(runs, ({ run }) => loadKey(run)).values()].map(compareLoad);
+}
+
+function compareLoad(runs: readonly ComparedRun[]): ComparedLoad {
+  const byTarget = [...Map.groupBy(runs, ({ run: { target } }) => targetKey(target)).values()];
+  const references = byTarget.filter(isReference);
+  const ordered = [...references, ...byTarget.filter((column) => !isReference(column))];
+  const columns = ordered.map((column) => columnOf(column, referenceOf(column, references)));
+  const { scenario, profile, protocol, driver, mode, parameters } = runs[0]!.run;
+  const classes = new Set(columns.map(({ target }) => target.durability));
+  return {
+    scenario,
+    profile,
+    protocol,
+    driver,
+    mode,
+    parameters,
+    durabilityDiffers: classes.size > 1,
+    columns,
+  };
+}
+
+const targetKey = ({ name, version, durability }: RunSummary["target"]) =>
+  JSON.stringify([name, version, durability]);
+const isReference = (column: readonly ComparedRun[]) => column[0]!.run.target.name === REFERENCE;
+
+/** Where the reference ran with several classes or versions: the one of the same class, else the first. */
+function referenceOf(
+  column: readonly ComparedRun[],
+  references: readonly (readonly ComparedRun[])[],
+): readonly ComparedRun[] | null {
+  const { durability } = column[0]!.run.target;
+  return references.find(([first]) => first!.run.target.durability === durability) ?? references[0] ?? null;
+}
+
+function columnOf(all: readonly ComparedRun[], reference: readonly ComparedRun[] | null): TargetColumn {
+  const usable = (runs: readonly ComparedRun[]) => runs.filter(({ run }) => reasonsAgainst(run).length === 0);
+  const used = usable(all);
+  const { target } = all[0]!.run;
+  const pairs = reference === null || isReference(all) ? null : usablePairs(all, reference);
+  return {
+    target,
+    used: used.length,
+    excluded: all
+      .filter((run) => !used.includes(run))
+      .map(({ run, source }) => ({ source, repetition: run.repetition, reasons: reasonsAgainst(run) })),
+    metrics: byMetric((metric) => measuredSpread(used.map(({ run }) => METRICS[metric].of(run)))),
+    ratios:
+      pairs &&
+      byMetric((metric) =>
+        measuredSpread(
+          pairs.map(([one, other]) => quotient(METRICS[metric].of(one), METRICS[metric].of(other))),
+        ),
+      ),
+    durabilityDiffers: reference && reference[0]!.run.target.durability !== target.durability,
+    notes: [...new Set(all.flatMap(({ notes }) => notes))],
+  };
+}
+
+/** Paired before the unusable are dropped, so that a dropped run never shifts who is compared with whom. */
+function usablePairs(
+  all: readonly ComparedRun[],
+  reference: readonly ComparedRun[],
+): [RunSummary, RunSummary][] {
+  return pairByRepetition(all, reference)
+    .map(([one, other]): [RunSummary, RunSummary] => [one.run, other.run])
+    .filter((pair) => pair.every((run) => reasonsAgainst(run).length === 0));
+}
+
+function byMetric(of: (metric: MetricName) => Spread | null): Record<MetricName, Spread | null> {
+  return Object.fromEntries(METRIC_NAMES.map((metric) => [metric, of(metric)])) as Record<
+    MetricName,
+    Spread | null
+  >;
+}
+
+function measuredSpread(values: readonly (number | null)[]): Spread | null {
+  return spreadOf(values.filter((value) => value !== null));
+}

@@ -1,0 +1,70 @@
+import { reasonsAgainst } from "../compare/usable.ts";
+import type { RunSummary } from "../result/schema.ts";
+import { parameterList, varyingKeys } from "./load-words.ts";
+import { byteRate, duration, NOT_MEASURED, plain, ratePerSecond, ratio, size } from "./quantities.ts";
+import { type Column, renderTable, wrap } from "./table.ts";
+
+const COLUMNS: readonly Column[] = [
+  { heading: "load", align: "left" },
+  { heading: "target", align: "left" },
+  { heading: "#", align: "right" },
+  { heading: "intact", align: "left" },
+  { heading: "messages", align: "right" },
+  { heading: "payload", align: "right" },
+  { heading: "latency of", align: "left" },
+  { heading: "p50", align: "right" },
+  { heading: "p99", align: "right" },
+  { heading: "p99.9", align: "right" },
+  { heading: "CPU s/M", align: "right" },
+  { heading: "peak RSS", align: "right" },
+  { heading: "x ref", align: "right" },
+];
+
+/** Every run in a line, in the order given, and below the table what speaks against a run. */
+export function renderRunTable(runs: readonly RunSummary[]): string {
+  if (runs.length === 0) return "no runs";
+  const blocks = [...Map.groupBy(runs, ({ scenario, profile }) => `${scenario} ${profile}`)].map(
+    ([name, group]) => {
+      const varying = varyingKeys(group.map(({ parameters }) => parameters));
+      const { driver, mode } = group[0]!;
+      const head = `${name}: ${mode} loop, driver ${driver}`;
+      return `${head}\n\n${renderTable(
+        COLUMNS,
+        group.map((run) => rowOf(run, varying)),
+      )}`;
+    },
+  );
+  return [...blocks, ...remarks(runs)].join("\n\n");
+}
+
+function rowOf(run: RunSummary, varying: readonly string[]): string[] {
+  const { throughput, cost, latencyUs, integrity, target } = run;
+  const mark = reasonsAgainst(run).length > 0 ? "!" : "";
+  // In closed loop there is no intended time: publish latency is what can be said.
+  const [kind, latency] =
+    latencyUs.response !== null ? ["response", latencyUs.response] : ["publish", latencyUs.publish];
+  return [
+    parameterList(run.parameters, varying) || "-",
+    `${target.name} ${target.version} (${target.durability ?? "?"})`,
+    `${run.repetition}${mark}`,
+    integrity.verdict === "valid" ? "yes" : integrity.verdict === "invalid" ? "NO" : "?",
+    ratePerSecond(throughput.messagesPerSecond),
+    byteRate(throughput.payloadBytesPerSecond),
+    latency === null ? NOT_MEASURED : kind,
+    duration(latency?.p50 ?? null),
+    duration(latency?.p99 ?? null),
+    duration(latency?.p99_9 ?? null),
+    plain(cost.cpuSecondsPerMillionMessages),
+    size(cost.peakRssBytes),
+    ratio(run.ratioToReference?.throughput ?? null),
+  ];
+}
+
+function remarks(runs: readonly RunSummary[]): string[] {
+  const against = runs.flatMap((run) => {
+    const reasons = reasonsAgainst(run);
+    const what = `! ${run.profile} ${run.target.name} #${run.repetition}`;
+    return reasons.length > 0 ? [`${what}: ${reasons.join("; ")}`] : [];
+  });
+  return against.length > 0 ? [against.map((line) => wrap(line, 110)).join("\n")] : [];
+}
