@@ -91,5 +91,5 @@ export type Overlay = z.output<typeof overlay>;
 
 /** JSON Schema (2020-12) of what a scenario file may hold, for editors. */
 export function scenarioJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(scenarioSchema, { io: "input", reused: "ref" }) as Record<string, unknown>;
+  return z.toJSONSchema(scenarioSchema, { io: "input" }) as Record<string, unknown>;
 }
