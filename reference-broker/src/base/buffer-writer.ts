@@ -3,6 +3,7 @@
  * fields go in by reference and must stay unchanged until they are sent. A slab is used by one frame after the other
  * and never rewritten, so frames that are still queued at a socket stay intact.
  */
+import { allocateUnpooled } from "./allocate.ts";
 
 const SLAB_BYTES = 64 * 1024;
 /** Below this, copying into the slab is cheaper than one more chunk in the write. */
@@ -19,7 +20,7 @@ export class BufferWriter {
   #chunkBytes = 0;
 
   constructor(slabBytes: number = SLAB_BYTES) {
-    this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+    this.#slab = allocateUnpooled(slabBytes);
   }
 
   /** Bytes written since the last `finish`. */
@@ -70,7 +71,7 @@ export class BufferWriter {
   #take(count: number): number {
     if (this.#offset + count > this.#slab.length) {
       this.#cut();
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, count));
+      this.#slab = allocateUnpooled(Math.max(SLAB_BYTES, count));
       this.#offset = this.#start = 0;
     }
     const at = this.#offset;

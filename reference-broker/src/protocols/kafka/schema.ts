@@ -39,9 +39,15 @@ interface Table<Req extends Fields, Res extends Fields> {
 }
 
 /** A request as its handler gets it: every field present, with its default where the version lacks it. */
-export type RequestOf<M> = M extends Message<infer Req, Fields> ? Decoded<Req> : never;
+export type RequestOf<M extends MessageFields> = Decoded<M["request"]["fields"]>;
 /** A response as its handler returns it: fields with a default in the table may be left out. */
-export type ResponseOf<M> = M extends Message<Fields, infer Res> ? Encodable<Res> : never;
+export type ResponseOf<M extends MessageFields> = Encodable<M["response"]["fields"]>;
+
+/** The part of a message that its TypeScript types follow from. */
+export interface MessageFields {
+  readonly request: { readonly fields: Fields };
+  readonly response: { readonly fields: Fields };
+}
 
 export function message<const Req extends Fields, const Res extends Fields>(
   table: Table<Req, Res>,
