@@ -1,0 +1,46 @@
+import type { PrepareLoad } from "../../load/protocol.ts";
+import { lingeringRecords } from "../../load/schedule.ts";
+import { nowUs } from "../../measure/clock.ts";
+import type { PreparedProducers } from "../driver.ts";
+import { KafkaAdmin } from "./admin.ts";
+import { KafkaProduceSession } from "./produce-session.ts";
+import { buildTemplates, type TemplatePool } from "./template.ts";
+
+export async function prepareKafkaProducers(load: PrepareLoad): Promise<PreparedProducers> {
+  const { endpoint, topic, parameters, runId } = load;
+  const pool = templatesOf(load);
+  const wallOffsetMs = Date.now() - nowUs() / 1e3;
+  await using admin = await KafkaAdmin.connect(endpoint);
+  const identities = new Map<number, Awaited<ReturnType<KafkaAdmin["initProducerId"]>> | null>();
+  for (const producer of load.producers) {
+    identities.set(producer, parameters.idempotent ? await admin.initProducerId() : null);
+  }
+  return {
+    batch: pool.shape,
+    open: async (producer, events) =>
+      await KafkaProduceSession.open(
+        {
+          endpoint,
+          topic,
+          partition: producer % parameters.partitions,
+          acks: parameters.acks,
+          maxInFlight: parameters.maxInFlight,
+          pool,
+          identity: { runId, producer, idempotence: identities.get(producer) ?? null },
+          wallOffsetMs,
+        },
+        events,
+      ),
+  };
+}
+
+/** Batches as full as they can be, or in open loop as full as linger lets them become. */
+export function templatesOf(load: Pick<PrepareLoad, "parameters" | "seed">): TemplatePool {
+  const { parameters, seed } = load;
+  const { ratePerSecond } = parameters;
+  return buildTemplates(
+    parameters,
+    seed,
+    ratePerSecond === null ? null : lingeringRecords({ ...parameters, ratePerSecond }),
+  );
+}

@@ -1,0 +1,204 @@
+import { crc32c as nativeCrc32c } from "@node-rs/crc32";
+import { crc32 as nativeCrc32 } from "node:zlib";
+import { HarnessError } from "../../errors.ts";
+import {
+  HEAD_BYTES,
+  MIN_VALUE_BYTES,
+  PAYLOAD_OFFSET,
+  payloadState,
+  sealMessage,
+} from "../../integrity/message.ts";
+import type { BatchShape } from "../../load/protocol.ts";
+import { PAYLOAD_FILLS } from "../../load/payload.ts";
+import { seededRandom } from "../../load/random.ts";
+import type { LogLoadParameters } from "../../scenario/plan.ts";
+import { crc32, crc32c } from "./crc32c.ts";
+import { frameStream, GZIP_TRAILER_BYTES } from "./framing.ts";
+import {
+  CODEC_IDS,
+  HEADER,
+  HEADER_BYTES,
+  LENGTH_EXCLUDED_BYTES,
+  recordBytes,
+  recordHeadBytes,
+  writeRecordAround,
+} from "./record-batch.ts";
+
+/** So many batches of different content take turns. */
+export const POOL_SIZE = 8;
+
+/**
+ * A record batch compressed once. On the wire it is `prefix` (header, codec framing, the first bytes of record 0 up
+ * to the end of its stamp, stored), `tail` (everything else, compressed) and, with gzip, a trailer of 8 bytes. Only
+ * prefix and trailer change from one sending to the next.
+ */
+export interface BatchTemplate {
+  readonly id: number;
+  readonly records: number;
+  readonly encodedBytes: number;
+  readonly prefix: Buffer;
+  readonly tail: Buffer;
+  readonly trailerBytes: number;
+  /** In the prefix: where the stored bytes start, and where record 0's value does. */
+  readonly storedOffset: number;
+  readonly valueOffset: number;
+  /** Checksum state of record 0's value behind its stamp. */
+  readonly payloadState: number;
+  /** CRC-32C of prefix and tail from that of the prefix. */
+  readonly withTail: (prefixCrc: number) => number;
+  /** CRC-32C of everything from that of prefix and tail and that of the trailer. */
+  readonly withTrailer: (bodyCrc: number, trailerCrc: number) => number;
+  /** CRC-32 of the whole stream from that of the stored bytes; only gzip wants it. */
+  readonly streamCrc32: (storedCrc: number) => number;
+  readonly streamBytes: number;
+}
+
+export interface TemplatePool {
+  readonly templates: readonly BatchTemplate[];
+  readonly shape: BatchShape;
+}
+
+type TemplateParameters = Pick<LogLoadParameters, "payloadBytes" | "payloadKind" | "codec" | "batchBytes">;
+
+/**
+ * `maxRecords` is null for batches as full as `batchBytes` allows. All templates of a pool have the same number of
+ * records. Throws USAGE when a message is smaller than its stamp or larger than a batch.
+ */
+export function buildTemplates(
+  parameters: TemplateParameters,
+  seed: number,
+  maxRecords: number | null,
+): TemplatePool {
+  const { payloadBytes, batchBytes } = parameters;
+  if (payloadBytes < MIN_VALUE_BYTES) {
+    throw new HarnessError(
+      "USAGE",
+      `payloadBytes ${payloadBytes}: a message carries at least ${MIN_VALUE_BYTES}`,
+    );
+  }
+  const build = (id: number, records: number) => buildTemplate(parameters, seed, id, records);
+  let records = fullBatchRecords(batchBytes, (count) => build(0, count).encodedBytes);
+  if (records === 0) {
+    throw new HarnessError(
+      "USAGE",
+      `batchBytes ${batchBytes} cannot hold a message of ${payloadBytes} bytes`,
+    );
+  }
+  if (maxRecords !== null) records = Math.min(records, maxRecords);
+  let templates: BatchTemplate[] = [];
+  for (;;) {
+    templates = [];
+    for (let id = 0; id < POOL_SIZE; id++) templates.push(build(id, records));
+    const largest = Math.max(...templates.map((each) => each.encodedBytes));
+    if (largest <= batchBytes || records === 1) break;
+    records = Math.min(records - 1, Math.floor((records * batchBytes) / largest));
+  }
+  return { templates, shape: shapeOf(templates, payloadBytes) };
+}
+
+function shapeOf(templates: readonly BatchTemplate[], payloadBytes: number): BatchShape {
+  const { records } = templates[0]!;
+  const mean = (value: (template: BatchTemplate) => number) =>
+    templates.reduce((sum, each) => sum + value(each), 0) / templates.length;
+  return {
+    records,
+    encodedBytes: Math.round(mean((each) => each.encodedBytes)),
+    payloadBytes: records * payloadBytes,
+    compressionRatio: mean((each) => each.streamBytes) / mean((each) => each.encodedBytes - HEADER_BYTES),
+  };
+}
+
+/**
+ * The largest number of records whose encoding stays within `batchBytes`, give or take what compression varies; 0
+ * when not even one does. Encoded size grows with the count, nearly in proportion.
+ */
+export function fullBatchRecords(batchBytes: number, encodedBytes: (records: number) => number): number {
+  if (encodedBytes(1) > batchBytes) return 0;
+  let fits = 1;
+  let tooMany = Number.POSITIVE_INFINITY;
+  let guess = 2;
+  while (tooMany - fits > 1 + fits / 1000) {
+    const size = encodedBytes(guess);
+    if (size <= batchBytes) fits = guess;
+    else tooMany = guess;
+    const proportional = Math.floor((guess * batchBytes) / size);
+    const doubled = Math.min(proportional, fits * 16);
+    guess = Math.min(Math.max(doubled, fits + 1), tooMany - 1);
+  }
+  return fits;
+}
+
+function buildTemplate(
+  parameters: TemplateParameters,
+  seed: number,
+  id: number,
+  records: number,
+): BatchTemplate {
+  const { payloadBytes, codec } = parameters;
+  const stream = buildRecords(parameters, seed, id, records);
+  const valueInStream = recordHeadBytes(0, payloadBytes);
+  const storedBytes = valueInStream + HEAD_BYTES;
+  const rest = stream.subarray(storedBytes);
+  const { head, tail, endsWithCrc } = frameStream(codec, storedBytes, rest);
+  const trailerBytes = endsWithCrc ? GZIP_TRAILER_BYTES : 0;
+  const encodedBytes = HEADER_BYTES + head.length + storedBytes + tail.length + trailerBytes;
+  const header = batchHeader(codec, records, encodedBytes);
+  const storedOffset = HEADER_BYTES + head.length;
+  const combineTail = crc32c.combiner(tail.length);
+  const combineRest = crc32.combiner(rest.length);
+  const tailCrc = nativeCrc32c(tail);
+  const restCrc = nativeCrc32(rest);
+  return {
+    id,
+    records,
+    encodedBytes,
+    prefix: Buffer.concat([header, head, stream.subarray(0, storedBytes)]),
+    tail,
+    trailerBytes,
+    storedOffset,
+    valueOffset: storedOffset + valueInStream,
+    payloadState: payloadState(viewOf(stream), valueInStream, payloadBytes),
+    withTail: (prefixCrc) => combineTail(prefixCrc, tailCrc),
+    withTrailer: crc32c.combiner(trailerBytes),
+    streamCrc32: (storedCrc) => combineRest(storedCrc, restCrc),
+    streamBytes: stream.length,
+  };
+}
+
+/** The records of a batch as they are before compression, message 0 not yet stamped. */
+function buildRecords(parameters: TemplateParameters, seed: number, id: number, records: number): Buffer {
+  const { payloadBytes, payloadKind } = parameters;
+  let length = 0;
+  for (let index = 0; index < records; index++) length += recordBytes(index, payloadBytes);
+  const stream = Buffer.alloc(length);
+  const view = viewOf(stream);
+  const random = seededRandom(seed + id);
+  const fill = PAYLOAD_FILLS[payloadKind];
+  let at = 0;
+  for (let index = 0; index < records; index++) {
+    const value = writeRecordAround(stream, at, index, payloadBytes);
+    fill(stream.subarray(value + PAYLOAD_OFFSET, value + payloadBytes), random);
+    if (index === 0) stream.fill(0, value + PAYLOAD_OFFSET, value + HEAD_BYTES);
+    sealMessage(view, value, payloadBytes, { template: id, index });
+    at += recordBytes(index, payloadBytes);
+  }
+  return stream;
+}
+
+function batchHeader(codec: keyof typeof CODEC_IDS, records: number, encodedBytes: number): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeInt32BE(encodedBytes - LENGTH_EXCLUDED_BYTES, HEADER.batchLength);
+  header.writeInt32BE(-1, HEADER.partitionLeaderEpoch);
+  header.writeInt8(2, HEADER.magic);
+  header.writeInt16BE(CODEC_IDS[codec], HEADER.attributes);
+  header.writeInt32BE(records - 1, HEADER.lastOffsetDelta);
+  header.writeBigInt64BE(-1n, HEADER.producerId);
+  header.writeInt16BE(-1, HEADER.producerEpoch);
+  header.writeInt32BE(-1, HEADER.baseSequence);
+  header.writeInt32BE(records, HEADER.recordCount);
+  return header;
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,33 @@
+/** Below this a timer, whose grain is a millisecond, would overshoot more than it waits. */
+const SPIN_BELOW_US = 200;
+const TIMER_GRAIN_US = 1000;
+
+export interface PacerClock {
+  readonly nowUs: () => number;
+  readonly setTimeout: (callback: () => void, delayMs: number) => void;
+  readonly setImmediate: (callback: () => void) => void;
+}
+
+/**
+ * Calls `sendDue` again and again, each time no earlier than the moment it asked for. Whatever has become due by
+ * then is the callee's to send: time lost is caught up, never forgotten.
+ */
+export class Pacer {
+  readonly #clock: PacerClock;
+  readonly #sendDue: (nowUs: number) => number | null;
+
+  /** `sendDue` returns when it wants to be called next, or null to end. */
+  constructor(clock: PacerClock, sendDue: (nowUs: number) => number | null) {
+    this.#clock = clock;
+    this.#sendDue = sendDue;
+  }
+
+  run(): void {
+    const nowUs = this.#clock.nowUs();
+    const nextUs = this.#sendDue(nowUs);
+    if (nextUs === null) return;
+    const waitUs = nextUs - this.#clock.nowUs();
+    if (waitUs < SPIN_BELOW_US) this.#clock.setImmediate(() => this.run());
+    else this.#clock.setTimeout(() => this.run(), Math.max(1, Math.floor(waitUs / TIMER_GRAIN_US)));
+  }
+}

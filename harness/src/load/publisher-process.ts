@@ -1,0 +1,44 @@
+/** A load process that publishes: started by the orchestrator, spoken to as protocol.ts says. */
+import { prepareProducers } from "../drivers/index.ts";
+import { invariant } from "../errors.ts";
+import { nowUs } from "../measure/clock.ts";
+import { reportProgress, send, serveOrchestrator } from "./channel.ts";
+import { EvidenceRecorder } from "./evidence.ts";
+import type { PrepareLoad, StartLoad } from "./protocol.ts";
+import { Publisher } from "./publisher.ts";
+
+let publisher: Publisher | null = null;
+
+serveOrchestrator(async (message) => {
+  switch (message.type) {
+    case "prepare":
+      return await prepare(message);
+    case "start":
+      return await start(message);
+    case "stop":
+      return publisher?.stop();
+    case "finish":
+      invariant(false, "a publisher has nothing to read");
+  }
+});
+
+async function prepare(message: PrepareLoad): Promise<void> {
+  const { batch, open } = await prepareProducers(message);
+  publisher = new Publisher({ parameters: message.parameters, nowUs, onLastSent: send });
+  await publisher.open(message.producers, open);
+  send({ type: "ready", batch });
+}
+
+async function start(message: StartLoad): Promise<void> {
+  invariant(publisher !== null, "start before prepare");
+  const running = publisher;
+  const evidence = new EvidenceRecorder();
+  const endProgress = reportProgress(evidence, () => ({
+    published: running.published,
+    confirmed: running.confirmed,
+    delivered: 0,
+  }));
+  const report = await running.run(message);
+  endProgress();
+  send({ ...report, process: evidence.finish() });
+}

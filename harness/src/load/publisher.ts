@@ -1,0 +1,291 @@
+import type { ProducerEvents, ProducerSession } from "../drivers/driver.ts";
+import { invariant } from "../errors.ts";
+import { LatencyHistogram } from "../measure/histogram.ts";
+import type { LogLoadParameters } from "../scenario/plan.ts";
+import { Pacer } from "./pacer.ts";
+import type { LastSent, ProducerOutcome, PublisherReport, StartLoad } from "./protocol.ts";
+import { type ProducerSchedule, scheduleOf } from "./schedule.ts";
+import { WindowRecorder } from "./windows.ts";
+
+/** Batches a producer may send before others and the event loop get their turn. */
+const TURN_BATCHES = 64;
+/** After the last send, this long without any answer means that none will come. */
+const ANSWER_TIMEOUT_US = 10e6;
+const SETTLE_POLL_MS = 5;
+/** The pacer looks at least this often, so that it ends soon after the load does. */
+const MAX_PAUSE_US = 100e3;
+
+interface Producer {
+  readonly id: number;
+  readonly session: ProducerSession;
+  readonly schedule: ProducerSchedule | null;
+  /** Actual send time of batches without an answer, by sequence. */
+  readonly outstanding: Map<number, number>;
+  readonly refused: number[];
+  sent: number;
+  woken: boolean;
+  closed: boolean;
+}
+
+export interface PublisherOptions {
+  readonly parameters: LogLoadParameters;
+  readonly nowUs: () => number;
+  readonly onLastSent: (message: LastSent) => void;
+}
+
+/** Opens a producer's session; the events are the publisher's. */
+export type OpenSession = (producer: number, events: ProducerEvents) => Promise<ProducerSession>;
+
+/**
+ * Sends through all producers of this process, as the schedule says or as fast as the window of unanswered batches
+ * allows. Work is per batch, never per message.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #producers: Producer[] = [];
+  readonly #publish = new LatencyHistogram();
+  readonly #scheduleLag = new LatencyHistogram();
+  readonly #windows = new WindowRecorder();
+  readonly #errors: Record<string, number> = {};
+  #recordsPerBatch = 0;
+  #startAtUs = 0;
+  #endAtUs = 0;
+  #maxBytes = 0;
+  #encodedBytes = 0;
+  #firstSendUs = 0;
+  #lastSendUs = 0;
+  #lastAnswerUs = 0;
+  #published = 0;
+  #confirmed = 0;
+  #sending = false;
+  #stopped: (() => void) | null = null;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  async open(ids: readonly number[], openSession: OpenSession): Promise<void> {
+    const { parameters } = this.#options;
+    for (const id of ids) {
+      const session = await openSession(id, this.#eventsOf(this.#producers.length));
+      const { records } = session.batch;
+      const { ratePerSecond } = parameters;
+      const schedule =
+        ratePerSecond === null ? null : scheduleOf({ ...parameters, ratePerSecond }, id, records);
+      this.#producers.push({
+        id,
+        session,
+        schedule,
+        outstanding: new Map(),
+        refused: [],
+        sent: 0,
+        woken: false,
+        closed: false,
+      });
+      this.#recordsPerBatch = records;
+    }
+  }
+
+  get published(): number {
+    return this.#published;
+  }
+
+  /** With acks 0 what was published counts. */
+  get confirmed(): number {
+    return this.#options.parameters.acks === 0 ? this.#published : this.#confirmed;
+  }
+
+  /** Resolves when sending has ended and every batch is answered or given up. */
+  async run(start: StartLoad): Promise<Omit<PublisherReport, "process">> {
+    const { nowUs, parameters } = this.#options;
+    this.#startAtUs = start.startAtUs;
+    this.#endAtUs = start.startAtUs + start.durationMs * 1e3;
+    this.#maxBytes = start.maxBytes;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, (start.startAtUs - nowUs()) / 1e3)));
+    this.#sending = true;
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopped = resolve;
+    });
+    const timer = setTimeout(() => this.stop(), Math.max(0, (this.#endAtUs - nowUs()) / 1e3));
+    if (parameters.ratePerSecond === null) for (const producer of this.#producers) this.#wake(producer);
+    else new Pacer({ nowUs, setTimeout, setImmediate }, (atUs) => this.#sendAllDue(atUs)).run();
+    await stopped;
+    clearTimeout(timer);
+    this.#recordUnsent();
+    this.#options.onLastSent(this.#lastSent());
+    await this.#settle();
+    return this.#report();
+  }
+
+  stop(): void {
+    if (!this.#sending) return;
+    this.#sending = false;
+    this.#stopped?.();
+  }
+
+  #eventsOf(index: number): ProducerEvents {
+    return {
+      answered: (sequence, error) => this.#answered(this.#producers[index]!, sequence, error),
+      writable: () => this.#wake(this.#producers[index]!),
+      closed: (reason) => this.#closed(this.#producers[index], reason),
+    };
+  }
+
+  #answered(producer: Producer, sequence: number, error: string | null): void {
+    const atUs = this.#options.nowUs();
+    const sentUs = producer.outstanding.get(sequence);
+    invariant(sentUs !== undefined, `answer for batch ${sequence}, which is not outstanding`);
+    producer.outstanding.delete(sequence);
+    this.#lastAnswerUs = atUs;
+    if (error === null) {
+      const records = this.#recordsPerBatch;
+      this.#confirmed += records;
+      this.#publish.record(atUs - sentUs, records);
+      this.#windows.count(atUs, records);
+      this.#windows.latencies.record(atUs - sentUs, records);
+    } else {
+      producer.refused.push(sequence);
+      this.#errors[error] = (this.#errors[error] ?? 0) + 1;
+    }
+    this.#wake(producer);
+  }
+
+  #closed(producer: Producer | undefined, reason: string): void {
+    if (producer) producer.closed = true;
+    const error = `CONNECTION_CLOSED: ${reason}`;
+    this.#errors[error] = (this.#errors[error] ?? 0) + 1;
+    if (this.#producers.every((each) => each.closed)) this.stop();
+  }
+
+  /** Answers that arrive together lead to one turn of sends. */
+  #wake(producer: Producer): void {
+    if (producer.woken || !this.#sending) return;
+    producer.woken = true;
+    process.nextTick(() => this.#turn(producer));
+  }
+
+  #turn(producer: Producer): void {
+    producer.woken = false;
+    const { session, schedule } = producer;
+    let left = TURN_BATCHES;
+    while (left > 0 && this.#maySend(producer)) {
+      const sentUs = this.#options.nowUs();
+      if (schedule !== null && this.#startAtUs + schedule.dueUs(producer.sent) > sentUs) break;
+      this.#send(producer, sentUs);
+      left--;
+    }
+    session.flush();
+    if (left > 0 || !this.#sending) return;
+    producer.woken = true;
+    setImmediate(() => this.#turn(producer));
+  }
+
+  #maySend(producer: Producer): boolean {
+    if (!this.#sending || producer.closed || !producer.session.ready()) return false;
+    if (this.#encodedBytes + producer.session.batch.encodedBytes <= this.#maxBytes) return true;
+    this.stop();
+    return false;
+  }
+
+  #send(producer: Producer, sentUs: number): void {
+    const { session, schedule, sent } = producer;
+    const intendedUs = schedule === null ? sentUs : this.#startAtUs + schedule.intendedUs(sent);
+    if (this.#published === 0) this.#firstSendUs = sentUs;
+    if (schedule !== null) {
+      this.#scheduleLag.record(sentUs - this.#startAtUs - schedule.dueUs(sent), this.#recordsPerBatch);
+    }
+    session.send(sent, intendedUs, sentUs);
+    if (this.#options.parameters.acks === 0) this.#windows.count(sentUs, this.#recordsPerBatch);
+    else producer.outstanding.set(sent, sentUs);
+    producer.sent++;
+    this.#lastSendUs = sentUs;
+    this.#published += this.#recordsPerBatch;
+    this.#encodedBytes += session.batch.encodedBytes;
+  }
+
+  /** Returns when the next batch of any producer is due. */
+  #sendAllDue(atUs: number): number | null {
+    if (!this.#sending) return null;
+    let nextUs = Number.POSITIVE_INFINITY;
+    for (const producer of this.#producers) {
+      if (!producer.woken) this.#turn(producer);
+      // One that waits for an answer or for the kernel is woken by it.
+      if (producer.closed || !producer.session.ready()) continue;
+      nextUs = Math.min(nextUs, this.#startAtUs + producer.schedule!.dueUs(producer.sent));
+    }
+    return Math.min(Math.max(nextUs, atUs), atUs + MAX_PAUSE_US);
+  }
+
+  /** What was due before the end and could not be sent lags at least until now. */
+  #recordUnsent(): void {
+    const untilUs = Math.min(this.#options.nowUs(), this.#endAtUs);
+    for (const { schedule, sent } of this.#producers) {
+      if (schedule === null) continue;
+      for (let sequence = sent; ; sequence++) {
+        const lagUs = untilUs - this.#startAtUs - schedule.dueUs(sequence);
+        if (lagUs <= 0) break;
+        this.#scheduleLag.record(lagUs, this.#recordsPerBatch);
+      }
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const { nowUs } = this.#options;
+    let waitedFrom = nowUs();
+    let queued = Number.POSITIVE_INFINITY;
+    for (;;) {
+      const live = this.#producers.filter((each) => !each.closed);
+      const queuedNow = live.reduce((sum, each) => sum + each.session.queuedBytes(), 0);
+      if (queuedNow === 0 && live.every((each) => each.outstanding.size === 0)) return;
+      if (queuedNow < queued) waitedFrom = nowUs();
+      queued = queuedNow;
+      if (nowUs() - Math.max(waitedFrom, this.#lastAnswerUs) > ANSWER_TIMEOUT_US) return;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
+    }
+  }
+
+  #lastSent(): LastSent {
+    const messagesByPartition: Record<number, number> = {};
+    for (const { partition, publishedBatches, recordsPerBatch } of this.#outcomes()) {
+      messagesByPartition[partition] =
+        (messagesByPartition[partition] ?? 0) + publishedBatches * recordsPerBatch;
+    }
+    return {
+      type: "lastSent",
+      firstSendUs: Math.round(this.#firstSendUs),
+      lastSendUs: Math.round(this.#lastSendUs),
+      messagesByPartition,
+    };
+  }
+
+  #outcomes(): ProducerOutcome[] {
+    const { partitions } = this.#options.parameters;
+    return this.#producers.map((producer) => ({
+      producer: producer.id,
+      partition: producer.id % partitions,
+      publishedBatches: producer.sent,
+      recordsPerBatch: this.#recordsPerBatch,
+      unconfirmedBatches: [...producer.refused, ...producer.outstanding.keys()].sort((a, b) => a - b),
+    }));
+  }
+
+  #report(): Omit<PublisherReport, "process"> {
+    const outcomes = this.#outcomes();
+    return {
+      type: "published",
+      firstSendUs: Math.round(this.#firstSendUs),
+      lastSendUs: Math.round(this.#lastSendUs),
+      lastConfirmUs: this.#lastAnswerUs === 0 ? null : Math.round(this.#lastAnswerUs),
+      publishedMessages: this.#published,
+      confirmedMessages: this.confirmed,
+      encodedBytes: this.#encodedBytes,
+      errors: this.#errors,
+      outcomes,
+      histograms: {
+        publish: this.#publish.count > 0 ? this.#publish.encode() : null,
+        scheduleLag: this.#scheduleLag.count > 0 ? this.#scheduleLag.encode() : null,
+      },
+      windows: this.#windows.finish(this.#options.nowUs()),
+    };
+  }
+}
