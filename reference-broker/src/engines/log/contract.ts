@@ -2,6 +2,8 @@
  * The log engine as protocols see it. It knows no requests and no frames; protocols know no files.
  * Offsets and epochs are numbers (safe below 2^53), times are milliseconds since 1970, ids are 32 hex digits.
  */
+import type { AppendOutcome, Appender } from "./append-group.ts";
+import type { ReadResult } from "./log-reader.ts";
 import type { TopicConfig } from "./topic-config.ts";
 
 export interface LogEngine {
@@ -13,6 +15,10 @@ export interface LogEngine {
   deleteTopic(name: string): Promise<void>;
   /** Never given out before, also across restarts. */
   allocateProducerId(): Promise<number>;
+  /** Bytes that were taken and are not written yet. Who reads requests stops while there are too many. */
+  readonly backlogBytes: number;
+  /** Calls `resume` once, when the backlog has fallen. */
+  whenBacklogFalls(resume: () => void): void;
 }
 
 export interface Topic {
@@ -31,6 +37,14 @@ export interface Partition {
   readonly logStartOffset: number;
   /** Offset of the next record; on one node also the high watermark and the last stable offset. */
   readonly logEndOffset: number;
+  /** See PartitionLog.append: the bytes are taken over; null means that `appended` follows. */
+  append(batch: Buffer, highestCodec: number, appender: Appender, slot: number): AppendOutcome | null;
+  /** Whole batches from the one that holds `offset` on; see LogReader.read. */
+  read(offset: number, maxBytes: number, atLeastOne: boolean): ReadResult | Promise<ReadResult>;
+  /** Bytes a read from `offset` could return, counted no further than `enough`. */
+  availableBytes(offset: number, enough: number): number;
+  /** Calls `wake` after each append and when the topic is deleted, until the returned function is called. */
+  watch(wake: () => void): () => void;
   /** First record at or after `timestampMs` (KIP-33), or null. */
   offsetForTimestamp(timestampMs: number): Promise<OffsetAndTimestamp | null>;
   /** The record with the largest timestamp (KIP-734), or null in an empty log. */

@@ -1,0 +1,202 @@
+/**
+ * The broker's options: one table from which parser, environment names and help text come. Topic defaults are set with
+ * --set in Kafka's own words and have their own table, engines/log/topic-config.ts.
+ */
+import { parseArgs } from "node:util";
+import { resolveTopicConfig, settingNames, validateOverride } from "./engines/log/topic-config.ts";
+import { BrokerError } from "./errors.ts";
+import { nearest } from "./base/nearest.ts";
+
+interface Option<T> {
+  readonly placeholder: string;
+  readonly default: string;
+  readonly doc: string;
+  parse(text: string): T | null;
+}
+
+const MEBIBYTE = 1024 * 1024;
+const MAX_PORT = 65535;
+
+function text(placeholder: string, fallback: string, doc: string): Option<string> {
+  return { placeholder, default: fallback, doc, parse: (value) => (value === "" ? null : value) };
+}
+
+function integer(
+  placeholder: string,
+  fallback: number,
+  min: number,
+  max: number,
+  doc: string,
+): Option<number> {
+  const parse = (value: string) => {
+    const parsed = Number(value);
+    return /^\d+$/.test(value) && parsed >= min && parsed <= max ? parsed : null;
+  };
+  return { placeholder, default: String(fallback), doc: `${doc} (${min}..${max})`, parse };
+}
+
+function choice<const T extends string>(choices: readonly T[], fallback: T, doc: string): Option<T> {
+  return {
+    placeholder: choices.join("|"),
+    default: fallback,
+    doc,
+    parse: (value) => choices.find((candidate) => candidate === value) ?? null,
+  };
+}
+
+const boolean = (fallback: boolean, doc: string): Option<boolean> => ({
+  placeholder: "true|false",
+  default: String(fallback),
+  doc,
+  parse: (value) => (value === "true" ? true : value === "false" ? false : null),
+});
+
+export const brokerOptions = {
+  "data-dir": text("DIR", "brokermark-data", "where logs are kept; made when it is missing"),
+  host: text("HOST", "127.0.0.1", "address to listen on"),
+  port: integer("PORT", 9092, 0, MAX_PORT, "port of the Kafka protocol; 0 takes a free one"),
+  "advertised-host": text("HOST", "(the host)", "host name that clients are told to connect to"),
+  durability: choice(
+    ["none", "os", "fsync"],
+    "os",
+    "when a message counts as stored: none at once, os when the kernel has it, fsync when the disk has it",
+  ),
+  "auto-create-topics": boolean(true, "whether asking for an unknown topic makes it"),
+  "default-partitions": integer("N", 1, 1, 10_000, "partitions of a topic made without a number"),
+  "max-request-bytes": integer(
+    "BYTES",
+    100 * MEBIBYTE,
+    1024,
+    1024 * MEBIBYTE,
+    "larger requests close the connection",
+  ),
+  "max-connections": integer("N", 10_000, 1, 1_000_000, "further connections are closed at once"),
+  "request-memory-bytes": integer(
+    "BYTES",
+    256 * MEBIBYTE,
+    MEBIBYTE,
+    64 * 1024 * MEBIBYTE,
+    "requests that are still arriving or not written yet, over all connections",
+  ),
+  "tail-cache-bytes": integer(
+    "BYTES",
+    32 * MEBIBYTE,
+    0,
+    64 * 1024 * MEBIBYTE,
+    "recent batches kept for readers",
+  ),
+  "retention-check-interval-ms": integer(
+    "MS",
+    300_000,
+    100,
+    86_400_000,
+    "how often old segments are looked for",
+  ),
+  "producer-id-expiration-ms": integer(
+    "MS",
+    86_400_000,
+    1000,
+    2 ** 40,
+    "idle producers are forgotten after this",
+  ),
+} as const;
+
+type OptionName = keyof typeof brokerOptions;
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Rest}`
+  ? `${Head}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+type ParsedOptions = {
+  readonly [Name in OptionName as CamelCase<Name>]: (typeof brokerOptions)[Name] extends Option<infer T>
+    ? T
+    : never;
+};
+export type BrokerConfig = ParsedOptions & { readonly topicDefaults: Readonly<Record<string, string>> };
+
+const NAMES = Object.keys(brokerOptions) as OptionName[];
+
+function environmentName(name: string): string {
+  return `BROKERMARK_BROKER_${name.replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** Flags win over the environment, which wins over the defaults. Throws BAD_OPTION with the nearest right name. */
+export function parseConfig(argv: readonly string[], environment: NodeJS.ProcessEnv): BrokerConfig | "help" {
+  const flags = readFlags(argv);
+  if (flags["help"] === true) return "help";
+  const config: Record<string, unknown> = {
+    topicDefaults: readTopicDefaults((flags["set"] ?? []) as string[]),
+  };
+  for (const name of NAMES) {
+    const option: Option<unknown> = brokerOptions[name];
+    const given = (flags[name] as string | undefined) ?? environment[environmentName(name)] ?? option.default;
+    const value = option.parse(given);
+    if (value === null)
+      throw new BrokerError(
+        "BAD_OPTION",
+        `--${name} ${given}: expected ${option.placeholder}. ${option.doc}`,
+      );
+    config[camelCase(name)] = value;
+  }
+  if (config["advertisedHost"] === brokerOptions["advertised-host"].default)
+    config["advertisedHost"] = config["host"];
+  return config as BrokerConfig;
+}
+
+function readFlags(argv: readonly string[]): Record<string, unknown> {
+  const options: Record<string, { type: "string" | "boolean"; multiple?: boolean; short?: string }> = {
+    help: { type: "boolean", short: "h" },
+    set: { type: "string", multiple: true },
+  };
+  for (const name of NAMES) options[name] = { type: "string" };
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
+  } catch (error) {
+    const unknown = /'(?:--)?([^' ]+)/.exec((error as Error).message)?.[1] ?? "";
+    const hint = nearest(unknown, [...NAMES, "set", "help"]);
+    const didYouMean = hint === null ? "" : ` Did you mean --${hint}?`;
+    throw new BrokerError(
+      "BAD_OPTION",
+      `${(error as Error).message.split(". ")[0]}.${didYouMean} See --help.`,
+    );
+  }
+}
+
+function readTopicDefaults(assignments: readonly string[]): Record<string, string> {
+  const defaults: Record<string, string> = {};
+  for (const assignment of assignments) {
+    const [name = "", ...rest] = assignment.split("=");
+    const problem =
+      rest.length === 0 ? `--set ${assignment}: expected NAME=VALUE` : validateOverride(name, rest.join("="));
+    if (problem !== null) {
+      const hint = nearest(name, settingNames);
+      throw new BrokerError(
+        "BAD_OPTION",
+        `${problem}${hint === null || hint === name ? "" : `. Did you mean ${hint}?`}`,
+      );
+    }
+    defaults[name] = rest.join("=");
+  }
+  resolveTopicConfig(defaults);
+  return defaults;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+export function helpText(): string {
+  const lines = NAMES.map((name) => {
+    const option: Option<unknown> = brokerOptions[name];
+    return `  --${name} ${option.placeholder}\n      ${option.doc}. Default ${option.default}. Environment ${environmentName(name)}`;
+  });
+  return [
+    "Brokermark reference broker: Kafka protocol on one node.",
+    "",
+    "Options:",
+    ...lines,
+    "  --set NAME=VALUE\n      default of a topic setting in Kafka's words, e.g. --set segment.bytes=67108864. Repeatable",
+    "",
+    "Prints one JSON line on standard output when it listens; logs are JSON lines on standard error.",
+    "Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad option, 5 port or directory cannot be used, 70 a bug.",
+    "",
+  ].join("\n");
+}

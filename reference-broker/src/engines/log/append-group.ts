@@ -1,0 +1,63 @@
+import type { BatchFault } from "../../mechanisms/record-batch.ts";
+
+export type AppendError =
+  | BatchFault
+  | "INVALID_PRODUCER_EPOCH"
+  | "OUT_OF_ORDER_SEQUENCE_NUMBER"
+  | "KAFKA_STORAGE_ERROR";
+
+export interface AppendOutcome {
+  readonly error: AppendError | null;
+  /** -1 with an error. */
+  readonly baseOffset: number;
+  /** -1 unless the topic uses LogAppendTime. */
+  readonly appendTimeMs: number;
+  readonly logStartOffset: number;
+}
+
+/** Who is told; `slot` is the caller's own number for the batch. */
+export interface Appender {
+  appended(slot: number, outcome: AppendOutcome): void;
+}
+
+export function refusal(error: AppendError, logStartOffset: number): AppendOutcome {
+  return { error, baseOffset: -1, appendTimeMs: -1, logStartOffset };
+}
+
+/** Batches that are written together, all in one segment. */
+export class AppendGroup {
+  readonly firstOffset: number;
+  /** The group begins a new segment. */
+  readonly rolls: boolean;
+  readonly batches: Buffer[] = [];
+  readonly #waiting: {
+    readonly appender: Appender;
+    readonly slot: number;
+    readonly outcome: AppendOutcome;
+  }[] = [];
+  bytes = 0;
+
+  constructor(firstOffset: number, rolls: boolean) {
+    this.firstOffset = firstOffset;
+    this.rolls = rolls;
+  }
+
+  add(batch: Buffer): void {
+    this.batches.push(batch);
+    this.bytes += batch.length;
+  }
+
+  /** The appender is told `outcome` when the group is confirmed, or a storage error when its write fails. */
+  inform(appender: Appender, slot: number, outcome: AppendOutcome): void {
+    this.#waiting.push({ appender, slot, outcome });
+  }
+
+  confirm(): void {
+    for (const { appender, slot, outcome } of this.#waiting) appender.appended(slot, outcome);
+  }
+
+  fail(logStartOffset: number): void {
+    const outcome = refusal("KAFKA_STORAGE_ERROR", logStartOffset);
+    for (const { appender, slot } of this.#waiting) appender.appended(slot, outcome);
+  }
+}

@@ -1,0 +1,58 @@
+import type { AppendOutcome, Appender } from "./append-group.ts";
+import type { OffsetAndTimestamp, Partition, Topic } from "./contract.ts";
+import { LogReader, type ReadResult } from "./log-reader.ts";
+import { PartitionLog, type PartitionLogOptions } from "./partition-log.ts";
+import { findFirstAtOrAfter, findMaxTimestamp } from "./timestamp-search.ts";
+
+/** A partition of a topic: its log with what protocols may do to it. */
+export class LogPartition implements Partition {
+  readonly topic: Topic;
+  readonly index: number;
+  readonly log: PartitionLog;
+  readonly #reader: LogReader;
+
+  constructor(topic: Topic, index: number, options: PartitionLogOptions) {
+    this.topic = topic;
+    this.index = index;
+    this.log = new PartitionLog(options);
+    this.#reader = new LogReader(this.log);
+  }
+
+  get leaderEpoch(): number {
+    return this.log.leaderEpoch;
+  }
+
+  get logStartOffset(): number {
+    return this.log.logStartOffset;
+  }
+
+  get logEndOffset(): number {
+    return this.log.logEndOffset;
+  }
+
+  append(batch: Buffer, highestCodec: number, appender: Appender, slot: number): AppendOutcome | null {
+    return this.log.append(batch, highestCodec, appender, slot);
+  }
+
+  read(offset: number, maxBytes: number, atLeastOne: boolean): ReadResult | Promise<ReadResult> {
+    return this.#reader.read(offset, maxBytes, atLeastOne);
+  }
+
+  availableBytes(offset: number, enough: number): number {
+    return this.#reader.availableBytes(offset, enough);
+  }
+
+  watch(wake: () => void): () => void {
+    return this.log.watch(wake);
+  }
+
+  async offsetForTimestamp(timestampMs: number): Promise<OffsetAndTimestamp | null> {
+    const found = await findFirstAtOrAfter(this.log.segments, timestampMs);
+    return found === null ? null : { ...found, leaderEpoch: this.leaderEpoch };
+  }
+
+  async offsetOfMaxTimestamp(): Promise<OffsetAndTimestamp | null> {
+    const found = await findMaxTimestamp(this.log.segments);
+    return found === null ? null : { ...found, leaderEpoch: this.leaderEpoch };
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Opens a partition's directory. What summaries cover is trusted, the rest is scanned batch by batch; a torn tail is
+ * cut off. A damaged segment in the middle ends the log there: what follows would leave a hole, so it is set aside.
+ */
+import { join } from "node:path";
+import { batchHeader, NO_PRODUCER_ID } from "../../mechanisms/record-batch.ts";
+import { Segment, type SegmentOptions } from "../../mechanisms/segment.ts";
+import { scanBatches } from "../../mechanisms/segment-scan.ts";
+import { ProducerSnapshots } from "./producer-snapshots.ts";
+import { ProducerState, readSequence } from "./producer-state.ts";
+
+export interface RecoveredLog {
+  readonly segments: Segment[];
+  readonly producers: ProducerState;
+  readonly findings: readonly string[];
+}
+
+export function recoverLog(options: SegmentOptions): RecoveredLog {
+  const { fileSystem, directory } = options;
+  const bases = fileSystem
+    .list(directory)
+    .filter((name) => /^\d{20}\.log$/.test(name))
+    .map((name) => Number.parseInt(name, 10));
+  const findings: string[] = [];
+  const segments: Segment[] = [];
+  for (const base of bases) {
+    const previous = segments.at(-1);
+    if (previous !== undefined && base !== previous.nextOffset) {
+      findings.push(
+        `segment ${base} does not follow offset ${previous.nextOffset}: set aside as ${base}.log.orphan`,
+      );
+      fileSystem.rename(join(directory, logName(base)), join(directory, `${logName(base)}.orphan`));
+      continue;
+    }
+    const { segment, tornBytes } = Segment.open(options, base, () => {});
+    if (tornBytes > 0) findings.push(`cut ${tornBytes} torn bytes behind offset ${segment.nextOffset}`);
+    segments.push(segment);
+  }
+  if (segments.length === 0) segments.push(Segment.create(options, 0));
+  return { segments, producers: recoverProducers(options, segments), findings };
+}
+
+function logName(base: number): string {
+  return `${String(base).padStart(20, "0")}.log`;
+}
+
+/** The newest snapshot plus every batch behind it. Also used to take back producers after a failed write. */
+export function recoverProducers(options: SegmentOptions, segments: readonly Segment[]): ProducerState {
+  const state = new ProducerState();
+  const endOffset = segments.at(-1)!.nextOffset;
+  const snapshot = new ProducerSnapshots(options.fileSystem, options.directory).newest(endOffset);
+  if (snapshot !== null) state.restore(snapshot);
+  const from = snapshot?.offset ?? segments[0]!.baseOffset;
+  for (const segment of segments) {
+    if (segment.nextOffset <= from) continue;
+    const position = segment.positionBefore(Math.max(from, segment.baseOffset));
+    scanBatches(segment.file, position, segment.bytes, 0, (buffer, at) => {
+      if (batchHeader.baseOffset(buffer, at) >= from) replay(state, buffer, at, options.nowMs);
+    });
+  }
+  return state;
+}
+
+function replay(state: ProducerState, buffer: Buffer, at: number, nowMs: number): void {
+  if (batchHeader.producerId(buffer, at) === NO_PRODUCER_ID) return;
+  const appendTimeMs = batchHeader.isLogAppendTime(buffer, at) ? batchHeader.maxTimestampMs(buffer, at) : -1;
+  state.remember(readSequence(buffer, at), batchHeader.baseOffset(buffer, at), appendTimeMs, nowMs);
+}

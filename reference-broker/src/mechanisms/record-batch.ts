@@ -1,0 +1,128 @@
+/**
+ * The record batch header, format 2 (KIP-98): wire and storage format in one. Batches are opaque; only this header is
+ * read. Base offset and partition leader epoch lie before the CRC's range, so the broker sets them in place.
+ */
+import { crc32c } from "@node-rs/crc32";
+
+const BATCH_LENGTH = 8;
+const PARTITION_LEADER_EPOCH = 12;
+const MAGIC = 16;
+const CRC = 17;
+const ATTRIBUTES = 21;
+const LAST_OFFSET_DELTA = 23;
+const BASE_TIMESTAMP = 27;
+const MAX_TIMESTAMP = 35;
+const PRODUCER_ID = 43;
+const PRODUCER_EPOCH = 51;
+const BASE_SEQUENCE = 53;
+const RECORD_COUNT = 57;
+
+/** Bytes before the part that batchLength counts. */
+export const LOG_OVERHEAD_BYTES = 12;
+export const BATCH_HEADER_BYTES = 61;
+export const NO_PRODUCER_ID = -1;
+
+const CODEC_MASK = 0x07;
+const LOG_APPEND_TIME_FLAG = 0x08;
+const TRANSACTIONAL_FLAG = 0x10;
+const CONTROL_FLAG = 0x20;
+const HIGHEST_CODEC = 4;
+const TWO_32 = 2 ** 32;
+
+function readInt64(buffer: Buffer, position: number): number {
+  return buffer.readInt32BE(position) * TWO_32 + buffer.readUInt32BE(position + 4);
+}
+
+function writeInt64(buffer: Buffer, value: number, position: number): void {
+  buffer.writeInt32BE(Math.floor(value / TWO_32), position);
+  buffer.writeUInt32BE(value - Math.floor(value / TWO_32) * TWO_32, position + 4);
+}
+
+/** Reads header fields of the batch that begins at `at` in `buffer`. No allocation. */
+export const batchHeader = {
+  baseOffset: (buffer: Buffer, at: number): number => readInt64(buffer, at),
+  /** Whole batch on wire and disk. */
+  sizeBytes: (buffer: Buffer, at: number): number =>
+    buffer.readInt32BE(at + BATCH_LENGTH) + LOG_OVERHEAD_BYTES,
+  leaderEpoch: (buffer: Buffer, at: number): number => buffer.readInt32BE(at + PARTITION_LEADER_EPOCH),
+  magic: (buffer: Buffer, at: number): number => buffer.readInt8(at + MAGIC),
+  codec: (buffer: Buffer, at: number): number => buffer.readInt16BE(at + ATTRIBUTES) & CODEC_MASK,
+  isLogAppendTime: (buffer: Buffer, at: number): boolean =>
+    (buffer.readInt16BE(at + ATTRIBUTES) & LOG_APPEND_TIME_FLAG) !== 0,
+  lastOffsetDelta: (buffer: Buffer, at: number): number => buffer.readInt32BE(at + LAST_OFFSET_DELTA),
+  baseTimestampMs: (buffer: Buffer, at: number): number => readInt64(buffer, at + BASE_TIMESTAMP),
+  maxTimestampMs: (buffer: Buffer, at: number): number => readInt64(buffer, at + MAX_TIMESTAMP),
+  producerId: (buffer: Buffer, at: number): number => readInt64(buffer, at + PRODUCER_ID),
+  producerEpoch: (buffer: Buffer, at: number): number => buffer.readInt16BE(at + PRODUCER_EPOCH),
+  baseSequence: (buffer: Buffer, at: number): number => buffer.readInt32BE(at + BASE_SEQUENCE),
+  recordCount: (buffer: Buffer, at: number): number => buffer.readInt32BE(at + RECORD_COUNT),
+};
+
+/** Gives an accepted batch its place in the log. Both fields lie outside the CRC. */
+export function placeBatch(batch: Buffer, baseOffset: number, leaderEpoch: number): void {
+  writeInt64(batch, baseOffset, 0);
+  batch.writeInt32BE(leaderEpoch, PARTITION_LEADER_EPOCH);
+}
+
+/** LogAppendTime topics (KIP-32): the broker's clock replaces the producer's, so the CRC is made anew. */
+export function stampLogAppendTime(batch: Buffer, nowMs: number): void {
+  batch.writeInt16BE(batch.readInt16BE(ATTRIBUTES) | LOG_APPEND_TIME_FLAG, ATTRIBUTES);
+  writeInt64(batch, nowMs, MAX_TIMESTAMP);
+  batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES)), CRC);
+}
+
+export type BatchFault =
+  | "CORRUPT_MESSAGE"
+  | "INVALID_RECORD"
+  | "MESSAGE_TOO_LARGE"
+  | "UNSUPPORTED_FOR_MESSAGE_FORMAT"
+  | "UNSUPPORTED_COMPRESSION_TYPE"
+  | "INVALID_TXN_STATE"
+  | "INVALID_TIMESTAMP";
+
+export interface BatchLimits {
+  readonly maxMessageBytes: number;
+  readonly highestCodec: number;
+  readonly timestampBeforeMaxMs: number;
+  readonly timestampAfterMaxMs: number;
+}
+
+/** What is wrong with the bytes a client sent as one partition's records, or null. Kafka's order of checks. */
+export function findBatchFault(batch: Buffer, limits: BatchLimits, nowMs: number): BatchFault | null {
+  if (batch.length < BATCH_HEADER_BYTES) return "CORRUPT_MESSAGE";
+  if (batch.readInt8(MAGIC) !== 2) return "UNSUPPORTED_FOR_MESSAGE_FORMAT";
+  const sizeBytes = batchHeader.sizeBytes(batch, 0);
+  if (sizeBytes < BATCH_HEADER_BYTES || sizeBytes > batch.length) return "CORRUPT_MESSAGE";
+  if (sizeBytes < batch.length) return "INVALID_RECORD"; // a second batch: produce v3+ allows one
+  if (sizeBytes > limits.maxMessageBytes) return "MESSAGE_TOO_LARGE";
+  if (batch.readUInt32BE(CRC) !== crc32c(batch.subarray(ATTRIBUTES))) return "CORRUPT_MESSAGE";
+  return findHeaderFault(batch, limits, nowMs);
+}
+
+function findHeaderFault(batch: Buffer, limits: BatchLimits, nowMs: number): BatchFault | null {
+  const attributes = batch.readInt16BE(ATTRIBUTES);
+  const count = batch.readInt32BE(RECORD_COUNT);
+  if (count <= 0 || batch.readInt32BE(LAST_OFFSET_DELTA) !== count - 1) return "INVALID_RECORD";
+  if ((attributes & CONTROL_FLAG) !== 0) return "INVALID_RECORD";
+  if ((attributes & TRANSACTIONAL_FLAG) !== 0) return "INVALID_TXN_STATE";
+  const codec = attributes & CODEC_MASK;
+  if (codec > HIGHEST_CODEC) return "CORRUPT_MESSAGE";
+  if (codec > limits.highestCodec) return "UNSUPPORTED_COMPRESSION_TYPE";
+  if (batchHeader.producerId(batch, 0) >= 0 && batchHeader.baseSequence(batch, 0) < 0)
+    return "INVALID_RECORD";
+  const maxTimestampMs = readInt64(batch, MAX_TIMESTAMP);
+  if (maxTimestampMs - nowMs > limits.timestampAfterMaxMs) return "INVALID_TIMESTAMP";
+  const baseTimestampMs = readInt64(batch, BASE_TIMESTAMP);
+  if (nowMs - baseTimestampMs > limits.timestampBeforeMaxMs) return "INVALID_TIMESTAMP";
+  return null;
+}
+
+/** On disk: is a whole, undamaged batch at `at`? `end` is where valid bytes of `buffer` stop. */
+export function isIntactBatch(buffer: Buffer, at: number, end: number): boolean {
+  if (end - at < BATCH_HEADER_BYTES || batchHeader.magic(buffer, at) !== 2) return false;
+  const sizeBytes = batchHeader.sizeBytes(buffer, at);
+  if (sizeBytes < BATCH_HEADER_BYTES || at + sizeBytes > end) return false;
+  const count = batchHeader.recordCount(buffer, at);
+  if (count <= 0 || batchHeader.lastOffsetDelta(buffer, at) !== count - 1) return false;
+  return buffer.readUInt32BE(at + CRC) === crc32c(buffer.subarray(at + ATTRIBUTES, at + sizeBytes));
+}

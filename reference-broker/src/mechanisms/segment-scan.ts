@@ -1,0 +1,38 @@
+import { allocateUnpooled } from "../base/allocate.ts";
+import type { StorageFile } from "./file-system.ts";
+import { BATCH_HEADER_BYTES, batchHeader, isIntactBatch } from "./record-batch.ts";
+
+const WINDOW_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Walks batches from `start`, checking structure, CRC and that offsets only grow. Returns the position behind the last
+ * intact batch: everything after it is torn or damaged. Holds one window of the file, or one batch if that is larger.
+ */
+export function scanBatches(
+  file: StorageFile,
+  start: number,
+  end: number,
+  nextOffset: number,
+  visit: (buffer: Buffer, at: number, position: number) => void,
+): number {
+  let window = allocateUnpooled(Math.min(WINDOW_BYTES, Math.max(BATCH_HEADER_BYTES, end - start)));
+  let position = start;
+  let expectedOffset = nextOffset;
+  while (end - position >= BATCH_HEADER_BYTES) {
+    const filled = file.readSync(window.subarray(0, Math.min(window.length, end - position)), position);
+    let at = 0;
+    while (isIntactBatch(window, at, filled) && batchHeader.baseOffset(window, at) >= expectedOffset) {
+      const sizeBytes = batchHeader.sizeBytes(window, at);
+      expectedOffset = batchHeader.baseOffset(window, at) + batchHeader.lastOffsetDelta(window, at) + 1;
+      visit(window, at, position + at);
+      at += sizeBytes;
+    }
+    position += at;
+    if (at > 0) continue;
+    const wanted = filled >= BATCH_HEADER_BYTES ? batchHeader.sizeBytes(window, 0) : 0;
+    const cutByWindow = wanted > filled && wanted <= end - position;
+    if (!cutByWindow) break;
+    window = allocateUnpooled(wanted);
+  }
+  return position;
+}

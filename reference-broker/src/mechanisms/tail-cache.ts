@@ -1,0 +1,109 @@
+/**
+ * Recently appended bytes of all partitions, kept for readers that follow the end of the log. One byte budget for the
+ * broker; the oldest extent of all goes first. An extent is a buffer as it was written, at its position in its log.
+ */
+export interface Extent {
+  readonly tail: PartitionTail;
+  readonly segmentBaseOffset: number;
+  readonly position: number;
+  readonly buffer: Buffer;
+}
+
+export class TailCache {
+  readonly #budgetBytes: number;
+  #extents: Extent[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  constructor(budgetBytes: number) {
+    this.#budgetBytes = budgetBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Takes the buffer over. A view that pins much more memory than it shows is copied first. */
+  add(tail: PartitionTail, segmentBaseOffset: number, position: number, written: Buffer): void {
+    const buffer = written.length * 2 < written.buffer.byteLength ? Buffer.from(written) : written;
+    const extent = { tail, segmentBaseOffset, position, buffer };
+    this.#extents.push(extent);
+    tail.push(extent);
+    this.#bytes += buffer.length;
+    while (this.#bytes > this.#budgetBytes) this.#evictOldest();
+  }
+
+  #evictOldest(): void {
+    const oldest = this.#extents[this.#head]!;
+    this.#extents[this.#head++] = undefined as never;
+    this.#bytes -= oldest.buffer.length;
+    oldest.tail.dropOldest(oldest);
+    if (this.#head > 1024 && this.#head * 2 > this.#extents.length) {
+      this.#extents = this.#extents.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}
+
+/** One partition's extents, oldest first, without gaps inside a segment. */
+export class PartitionTail {
+  #extents: Extent[] = [];
+  #head = 0;
+
+  push(extent: Extent): void {
+    this.#extents.push(extent);
+  }
+
+  /** The cache evicts in global order; after `clear` its extents are no longer here. */
+  dropOldest(extent: Extent): void {
+    if (this.#extents[this.#head] !== extent) return;
+    this.#head++;
+    if (this.#head > 64 && this.#head * 2 > this.#extents.length) {
+      this.#extents = this.#extents.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  clear(): void {
+    this.#extents = [];
+    this.#head = 0;
+  }
+
+  /** The bytes from `position` on, at most about `maxBytes` but at least one extent's rest; null when not cached. */
+  read(segmentBaseOffset: number, position: number, maxBytes: number): Buffer[] | null {
+    let at = this.#find(segmentBaseOffset, position);
+    if (at < 0) return null;
+    const buffers: Buffer[] = [];
+    let remaining = maxBytes;
+    let from = position;
+    for (; at < this.#extents.length && remaining > 0; at++) {
+      const extent = this.#extents[at]!;
+      if (extent.segmentBaseOffset !== segmentBaseOffset || extent.position > from) break;
+      const slice = extent.buffer.subarray(from - extent.position, from - extent.position + remaining);
+      buffers.push(slice);
+      remaining -= slice.length;
+      from += slice.length;
+    }
+    return buffers;
+  }
+
+  #find(segmentBaseOffset: number, position: number): number {
+    let low = this.#head;
+    let high = this.#extents.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const extent = this.#extents[middle]!;
+      const before =
+        extent.segmentBaseOffset < segmentBaseOffset ||
+        (extent.segmentBaseOffset === segmentBaseOffset && extent.position <= position);
+      if (before) low = middle + 1;
+      else high = middle;
+    }
+    const found = low - 1;
+    if (found < this.#head) return -1;
+    const extent = this.#extents[found]!;
+    const inside =
+      extent.segmentBaseOffset === segmentBaseOffset && position < extent.position + extent.buffer.length;
+    return inside ? found : -1;
+  }
+}

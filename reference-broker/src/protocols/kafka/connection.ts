@@ -1,0 +1,234 @@
+/**
+ * One client connection: frames in, responses out in the order of their requests. Produce and Fetch may be under way
+ * many at a time; any other request that takes time holds back those behind it, as Kafka does.
+ */
+import type { Socket } from "node:net";
+import { ProtocolError } from "../../base/buffer-reader.ts";
+import { BufferWriter } from "../../base/buffer-writer.ts";
+import type { LogEngine } from "../../engines/log/contract.ts";
+import { CloseConnection } from "./close-connection.ts";
+import { decodeRequest, encodeResponse, handle, type IncomingRequest } from "./dispatch.ts";
+import { type FrameBudget, FrameParser, FrameTooLarge } from "./frame-parser.ts";
+import { fetchMessage } from "./messages/01-fetch.ts";
+import { produceMessage } from "./messages/00-produce.ts";
+import type { Node, RequestContext } from "./request-context.ts";
+import type { Message, ResponseOf } from "./schema.ts";
+
+/** What all connections of one listener share. */
+export interface ConnectionEnvironment {
+  readonly engine: LogEngine;
+  readonly node: Node;
+  readonly autoCreateTopics: boolean;
+  readonly defaultPartitions: number;
+  readonly maxRequestBytes: number;
+  /** Unwritten appends beyond this stop the reading of further requests. */
+  readonly maxBacklogBytes: number;
+  readonly frameBudget: FrameBudget;
+  readonly clock: () => number;
+  readonly report: (event: string, fields: Record<string, unknown>) => void;
+}
+
+const MAY_OVERLAP: ReadonlySet<number> = new Set([produceMessage.apiKey, fetchMessage.apiKey]);
+const MAX_UNANSWERED = 1000;
+/** A client that does not read its answers is not asked for more. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+const JOIN_BELOW_BYTES = 64 * 1024;
+const IDLE_TIMEOUT_MS = 600_000;
+const STALLED_FRAME_TIMEOUT_MS = 30_000;
+
+interface Slot {
+  readonly incoming: IncomingRequest;
+  response: ResponseOf<Message> | null;
+}
+
+export class KafkaConnection {
+  readonly #socket: Socket;
+  readonly #environment: ConnectionEnvironment;
+  readonly #parser: FrameParser;
+  readonly #writer = new BufferWriter();
+  readonly #closeListeners = new Set<() => void>();
+  #slots: Slot[] = [];
+  #frames: Buffer[] = [];
+  #out: Buffer[] = [];
+  #outBytes = 0;
+  #sendScheduled = false;
+  #holdingForHandler = false;
+  #holdingForBacklog = false;
+  #inStalledWatch = false;
+
+  constructor(socket: Socket, environment: ConnectionEnvironment) {
+    this.#socket = socket;
+    this.#environment = environment;
+    this.#parser = new FrameParser(environment.maxRequestBytes, environment.frameBudget);
+    socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
+    socket.on("data", (chunk: Buffer) => this.#guard(() => this.#receive(chunk)));
+    socket.on("drain", () => this.#guard(() => this.#proceed()));
+    socket.on("error", () => {}); // resets are ordinary; `close` follows
+    socket.on("close", () => this.#closed());
+  }
+
+  #receive(chunk: Buffer): void {
+    const complete = this.#parser.push(chunk, this.#onFrame);
+    if (!complete) this.#environment.frameBudget.whenFreed(() => this.#guard(() => this.#retryBlocked()));
+    this.#watchStalledFrame();
+    this.#pauseIfHeld();
+  }
+
+  #retryBlocked(): void {
+    if (!this.#parser.resume(this.#onFrame)) {
+      this.#environment.frameBudget.whenFreed(() => this.#guard(() => this.#retryBlocked()));
+      return;
+    }
+    this.#proceed();
+  }
+
+  readonly #onFrame = (frame: Buffer): void => {
+    if (this.#isHeld || this.#frames.length > 0) this.#frames.push(frame);
+    else this.#dispatch(frame);
+  };
+
+  get #isHeld(): boolean {
+    return (
+      this.#holdingForHandler ||
+      this.#holdingForBacklog ||
+      this.#slots.length >= MAX_UNANSWERED ||
+      this.#socket.writableLength + this.#outBytes > MAX_UNSENT_BYTES
+    );
+  }
+
+  /** Goes on with what was held back, then with reading. */
+  #proceed(): void {
+    let done = 0;
+    while (done < this.#frames.length && !this.#isHeld) this.#dispatch(this.#frames[done++]!);
+    this.#frames = this.#frames.slice(done);
+    if (this.#isHeld || this.#parser.isBlocked) return;
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #pauseIfHeld(): void {
+    const { engine, maxBacklogBytes } = this.#environment;
+    if (!this.#holdingForBacklog && engine.backlogBytes > maxBacklogBytes) {
+      this.#holdingForBacklog = true;
+      engine.whenBacklogFalls(() => {
+        this.#holdingForBacklog = false;
+        this.#guard(() => this.#proceed());
+      });
+    }
+    if (this.#isHeld || this.#parser.isBlocked) this.#socket.pause();
+  }
+
+  #dispatch(frame: Buffer): void {
+    const incoming = decodeRequest(frame);
+    const reply = handle(incoming, this.#context(incoming));
+    if (reply === null) return;
+    const slot: Slot = { incoming, response: null };
+    this.#slots.push(slot);
+    if (!(reply instanceof Promise)) {
+      slot.response = reply;
+      this.#answerInOrder();
+      return;
+    }
+    const mayOverlap = MAY_OVERLAP.has(incoming.api.message.apiKey);
+    if (!mayOverlap) this.#holdingForHandler = true;
+    reply.then(
+      (response) => this.#guard(() => this.#settle(slot, response, mayOverlap)),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #settle(slot: Slot, response: ResponseOf<Message> | null, mayOverlap: boolean): void {
+    slot.response = response;
+    if (!mayOverlap) this.#holdingForHandler = false;
+    this.#answerInOrder();
+    if (this.#frames.length > 0 || this.#socket.isPaused()) this.#proceed();
+  }
+
+  #answerInOrder(): void {
+    let done = 0;
+    while (done < this.#slots.length && this.#slots[done]!.response !== null) {
+      const { incoming, response } = this.#slots[done++]!;
+      for (const chunk of encodeResponse(this.#writer, incoming, response!)) {
+        this.#out.push(chunk);
+        this.#outBytes += chunk.length;
+      }
+    }
+    if (done === 0) return;
+    if (done === this.#slots.length) this.#slots = [];
+    else this.#slots.splice(0, done);
+    if (this.#sendScheduled) return;
+    this.#sendScheduled = true;
+    process.nextTick(this.#send);
+  }
+
+  /** One write for all answers of this turn. */
+  readonly #send = (): void => {
+    this.#sendScheduled = false;
+    if (this.#socket.destroyed) return;
+    const chunks = this.#out;
+    const bytes = this.#outBytes;
+    this.#out = [];
+    this.#outBytes = 0;
+    if (chunks.length === 1) this.#socket.write(chunks[0]!);
+    else if (bytes < JOIN_BELOW_BYTES) this.#socket.write(Buffer.concat(chunks, bytes));
+    else {
+      this.#socket.cork();
+      for (const chunk of chunks) this.#socket.write(chunk);
+      this.#socket.uncork();
+    }
+  };
+
+  #context(incoming: IncomingRequest): RequestContext {
+    const { engine, node, autoCreateTopics, defaultPartitions, clock } = this.#environment;
+    const { apiVersion, clientId } = incoming;
+    const onClose = this.#onClose;
+    return {
+      engine,
+      node,
+      autoCreateTopics,
+      defaultPartitions,
+      apiVersion,
+      clientId,
+      nowMs: clock(),
+      onClose,
+    };
+  }
+
+  readonly #onClose = (listener: () => void): (() => void) => {
+    this.#closeListeners.add(listener);
+    return () => this.#closeListeners.delete(listener);
+  };
+
+  /** A frame that has begun must go on; idle time between frames is the client's own affair. */
+  #watchStalledFrame(): void {
+    if (this.#parser.isInFrame === this.#inStalledWatch) return;
+    this.#inStalledWatch = this.#parser.isInFrame;
+    this.#socket.setTimeout(this.#inStalledWatch ? STALLED_FRAME_TIMEOUT_MS : IDLE_TIMEOUT_MS);
+  }
+
+  #guard(step: () => void): void {
+    if (this.#socket.destroyed) return;
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const isPeers =
+      error instanceof ProtocolError || error instanceof FrameTooLarge || error instanceof CloseConnection;
+    const reason = isPeers ? (error as Error).message : ((error as Error).stack ?? String(error));
+    this.#environment.report(isPeers ? "connection refused" : "request failed", {
+      peer: `${this.#socket.remoteAddress}:${this.#socket.remotePort}`,
+      reason,
+    });
+    this.#socket.destroy();
+  }
+
+  #closed(): void {
+    this.#parser.dispose();
+    this.#frames = [];
+    this.#slots = [];
+    for (const listener of [...this.#closeListeners]) listener();
+  }
+}

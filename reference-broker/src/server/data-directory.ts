@@ -1,0 +1,54 @@
+import fs from "node:fs";
+import { join } from "node:path";
+import { BrokerError } from "../errors.ts";
+
+/** Makes the directory and holds it for this process. Throws when it cannot be written or another broker has it. */
+export function claimDataDirectory(path: string): { release(): void } {
+  const lockPath = join(path, ".lock");
+  try {
+    fs.mkdirSync(path, { recursive: true });
+    writeLock(lockPath);
+  } catch (error) {
+    if (error instanceof BrokerError) throw error;
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new BrokerError(
+      "DATA_DIRECTORY_UNWRITABLE",
+      `cannot write to ${path} (${reason}): choose a directory this user may write with --data-dir`,
+      error,
+    );
+  }
+  return { release: () => fs.rmSync(lockPath, { force: true }) };
+}
+
+function writeLock(lockPath: string): void {
+  const holder = readHolder(lockPath);
+  if (holder !== null && holder !== process.pid && isBroker(holder)) {
+    throw new BrokerError(
+      "DATA_DIRECTORY_IN_USE",
+      `process ${holder} uses this data directory: stop it, or choose another with --data-dir`,
+    );
+  }
+  fs.writeFileSync(lockPath, String(process.pid));
+}
+
+function readHolder(lockPath: string): number | null {
+  try {
+    return Number.parseInt(fs.readFileSync(lockPath, "utf8"), 10) || null;
+  } catch {
+    return null;
+  }
+}
+
+/** A lock outlives a killed broker; its process id may since belong to something else. */
+function isBroker(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("reference-broker");
+  } catch {
+    return true; // no /proc: the process lives, so assume that the lock is good
+  }
+}
