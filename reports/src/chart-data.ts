@@ -22,7 +22,7 @@ export function chartDataTable(chart: ReportChart): ReportTable {
     caption: `${chart.caption}: ${chart.yLabel}`,
     columns: [
       { heading: chart.xLabel, align: "left" },
-      ...chart.series.map(({ name }) => ({ heading: name, align: "right" as const })),
+      ...chart.series.map(({ name, colourKey }) => ({ heading: name, align: "right" as const, colourKey })),
     ],
     groups: [
       {

@@ -42,7 +42,11 @@ export interface ReportTable {
   readonly caption: string;
   /** A sentence on how to read it. */
   readonly note?: string;
-  readonly columns: readonly { readonly heading: string; readonly align: "left" | "right" }[];
+  readonly columns: readonly {
+    readonly heading: string;
+    readonly align: "left" | "right";
+    readonly colourKey?: string;
+  }[];
   readonly groups: readonly {
     /** Spans the rows beneath it; null for rows that need no heading. */
     readonly label: string | null;

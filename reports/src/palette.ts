@@ -20,8 +20,10 @@ export function colourIndexes(model: ReportModel): ReadonlyMap<string, number> {
     if (key !== undefined && !indexes.has(key)) indexes.set(key, indexes.size % PALETTE.length);
   };
   for (const section of model.sections) {
-    for (const { groups } of section.tables)
+    for (const { columns, groups } of section.tables) {
+      for (const column of columns) see(column.colourKey);
       for (const { rows } of groups) for (const cell of rows.flat()) see(cell.colourKey);
+    }
     for (const chart of section.charts) for (const series of chart.series) see(series.colourKey);
   }
   return indexes;

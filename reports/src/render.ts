@@ -9,6 +9,9 @@ import { BOOT_SCRIPT } from "./template/boot.ts";
 import { STYLE } from "./template/style.ts";
 
 const TONE_WORDS = { good: "Sound", warn: "With reservations", bad: "Not sound" } as const;
+/** Labels of more bar groups stand aslant on a narrow screen and need room. */
+const MANY_CATEGORIES = 4;
+
 const TONE_SIGNS = { good: "✓", warn: "!", bad: "✗", plain: "·" } as const;
 
 /**
@@ -116,8 +119,9 @@ function renderSection(
 function renderChart(chart: ReportChart, index: number, colours: ReadonlyMap<string, number>): string {
   const caption = escapeHtml(chart.caption);
   const note = chart.note === undefined ? "" : `<span class="note">${escapeHtml(chart.note)}</span>`;
+  const many = (chart.categories?.length ?? 0) > MANY_CATEGORIES ? " many" : "";
   return `<figure><figcaption>${caption}${note}</figcaption>
-<div class="canvas"><canvas data-chart="${index}" role="img" aria-label="${caption}. The figures are in the table that follows."></canvas></div>
+<div class="canvas${many}"><canvas data-chart="${index}" role="img" aria-label="${caption}. The figures are in the table that follows."></canvas></div>
 <details><summary>Figures of this chart</summary>
 ${renderTable(chartDataTable(chart), colours)}
 </details></figure>`;

@@ -6,11 +6,14 @@ export function renderTable(table: ReportTable, colours: ReadonlyMap<string, num
   const caption = escapeHtml(table.caption);
   const note = table.note === undefined ? "" : `<span class="note">${escapeHtml(table.note)}</span>`;
   const heads = table.columns
-    .map(({ heading, align }) => `<th scope="col" class="${align}">${escapeHtml(heading)}</th>`)
+    .map(
+      ({ heading, align, colourKey }) =>
+        `<th scope="col" class="${align}">${renderSwatch(colourKey, colours)}${escapeHtml(heading)}</th>`,
+    )
     .join("");
   const bodies = table.groups.map((group) => renderGroup(group, table, colours)).join("\n");
   const box = `<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-<table><caption>${caption}${note}</caption>
+<table><caption><div>${caption}${note}</div></caption>
 <thead><tr>${heads}</tr></thead>
 ${bodies}
 </table></div>`;
@@ -45,9 +48,12 @@ function renderCell(
   const scope = index === 0 ? ' scope="row"' : "";
   const tone = cell.tone === undefined ? "" : ` ${cell.tone}`;
   const title = cell.title === undefined ? "" : ` title="${escapeHtml(cell.title)}"`;
-  const colour = cell.colourKey === undefined ? undefined : colours.get(cell.colourKey);
-  const swatch =
-    colour === undefined ? "" : `<span class="swatch colour-${colour}" aria-hidden="true"></span>`;
+  const swatch = renderSwatch(cell.colourKey, colours);
   const detail = cell.detail === undefined ? "" : `<small>${escapeHtml(cell.detail)}</small>`;
   return `<${tag}${scope} class="${align}${tone}"${title}>${swatch}${escapeHtml(cell.text)}${detail}</${tag}>`;
+}
+
+function renderSwatch(colourKey: string | undefined, colours: ReadonlyMap<string, number>): string {
+  const colour = colourKey === undefined ? undefined : colours.get(colourKey);
+  return colour === undefined ? "" : `<span class="swatch colour-${colour}" aria-hidden="true"></span>`;
 }

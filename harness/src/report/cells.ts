@@ -1,9 +1,9 @@
 import type { ReportCell } from "../../../reports/src/model.ts";
 import type { ResultFile } from "../result/schema.ts";
-import { DASH, significant, times } from "./format.ts";
+import { DASH, range, significant, times, whole } from "./format.ts";
 import type { RunSet, SweepPoint } from "./group.ts";
 import { durabilityOf, isReference, type RatioMetric, ratioToReference } from "./ratio.ts";
-import { spreadOf } from "./spread.ts";
+import { spreadOfMeasured } from "./spread.ts";
 
 const MISSING: ReportCell = { text: DASH, tone: "muted", title: "not measured" };
 
@@ -26,11 +26,11 @@ export function spreadCell(
   text: (value: number) => string = (value) => significant(value),
 ): ReportCell {
   if (set.basis === "none") return WITHHELD;
-  const spread = spreadOf(set.used.map(metric));
+  const spread = spreadOfMeasured(set.used.map(metric));
   if (!spread) return MISSING;
   return {
     text: text(spread.median),
-    ...(spread.count > 1 ? { detail: `${text(spread.min)} to ${text(spread.max)}` } : {}),
+    ...rangeDetail(text(spread.median), text(spread.min), text(spread.max)),
     ...notValid(set),
   };
 }
@@ -39,16 +39,19 @@ export function ratioCell(point: SweepPoint, set: RunSet, metric: RatioMetric): 
   if (isReference(set)) return { text: "1", tone: "muted", title: "the reference itself" };
   const ratio = set.basis === "none" ? null : ratioToReference(point, set, metric);
   if (!ratio) return MISSING;
-  const { median, min, max, count } = ratio.spread;
-  const detail = [
-    ...(count > 1 ? [`${times(min)} to ${times(max)}`] : []),
-    ...(ratio.unequal ? ["unequal durability"] : []),
-  ].join(", ");
+  const { median, min, max, interval } = ratio.spread;
+  const { detail } = rangeDetail(times(median), times(interval?.low ?? min), times(interval?.high ?? max));
+  const details = [detail, ratio.unequal && "unequal durability"].filter(Boolean).join(", ");
   return {
     text: times(median),
-    ...(detail ? { detail } : {}),
+    ...(details ? { detail: details } : {}),
     ...(ratio.unequal ? unequalTone(ratio.unequal) : notValid(set)),
   };
+}
+
+/** Nothing where all repetitions print alike. */
+function rangeDetail(median: string, low: string, high: string): Pick<ReportCell, "detail"> {
+  return low === median && high === median ? {} : { detail: range(low, high) };
 }
 
 function unequalTone([target, reference]: readonly [string, string]): Pick<ReportCell, "tone" | "title"> {
@@ -68,7 +71,7 @@ export function integrityCell(runs: readonly ResultFile[]): ReportCell {
   const faults = (["lost", "duplicated", "reordered", "corrupted"] as const)
     .map((kind) => [kind, runs.reduce((sum, { summary }) => sum + summary.integrity[kind], 0)] as const)
     .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${significant(count, 21)} ${kind}`);
+    .map(([kind, count]) => `${whole(count)} ${kind}`);
   const verdicts = runs.map(({ summary }) => summary.integrity.verdict);
   if (verdicts.includes("invalid")) return { text: "not intact", detail: faults.join(", "), tone: "bad" };
   const detail = faults.length > 0 ? { detail: `${faults.join(", ")} (allowed)` } : {};

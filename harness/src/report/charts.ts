@@ -1,8 +1,9 @@
 import type { ReportChart, ReportSeries } from "../../../reports/src/model.ts";
+import type { Spread } from "../compare/statistics.ts";
 import type { ResultFile } from "../result/schema.ts";
 import type { ProfileGroup, RunSet, SweepPoint } from "./group.ts";
 import { latencySpectrum } from "./latency.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { spreadOfMeasured } from "./spread.ts";
 import { rateOverTime } from "./windows.ts";
 
 /** The charts of a scenario profile: bars over its sweep points, then time and latency of each point. */
@@ -16,8 +17,8 @@ export function profileCharts(group: ProfileGroup): readonly ReportChart[] {
     ),
     barChart(
       group,
-      "CPU per message",
-      "broker CPU seconds per million messages",
+      "Broker CPU per message",
+      "CPU seconds per million",
       ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
     ),
   ];
@@ -32,7 +33,7 @@ function barChart(
   metric: (result: ResultFile) => number | null,
 ): ReportChart | null {
   const spreads = group.points.map(
-    ({ sets }) => new Map(sets.map((set) => [set.target, spreadOf(set.used.map(metric))])),
+    ({ sets }) => new Map(sets.map((set) => [set.target, spreadOfMeasured(set.used.map(metric))])),
   );
   const series = barSeries(spreads);
   if (series.length === 0) return null;
@@ -115,7 +116,7 @@ function overTimeSeries(set: RunSet, side: "publish" | "consume"): readonly Repo
 
 function typicalRun(set: RunSet): ResultFile | null {
   const rate = ({ summary }: ResultFile): number => summary.throughput.messagesPerSecond ?? 0;
-  const median = spreadOf(set.used.map(rate))?.median ?? 0;
+  const median = spreadOfMeasured(set.used.map(rate))?.median ?? 0;
   const byDistance = set.used.toSorted((a, b) => Math.abs(rate(a) - median) - Math.abs(rate(b) - median));
   return byDistance[0] ?? null;
 }

@@ -1,7 +1,8 @@
-import { plural, times } from "./format.ts";
+import type { Spread } from "../compare/statistics.ts";
+import { plural, range, times } from "./format.ts";
 import type { ProfileGroup, RunSet, SweepPoint } from "./group.ts";
-import { isReference, type RatioMetric, ratioToReference } from "./ratio.ts";
-import { geometricMean, type Spread } from "./spread.ts";
+import { type RatioMetric, ratioToReference } from "./ratio.ts";
+import { geometricMean } from "./spread.ts";
 
 /** One target against the reference over every sweep point that both were measured at. */
 export interface Comparison {
@@ -13,6 +14,8 @@ export interface Comparison {
   readonly points: number;
   /** Of the only point; over several the spread is that of the points. */
   readonly repetitions: number;
+  /** min and max are a 95 % interval of the only point's median, not the extremes. */
+  readonly interval: boolean;
   readonly unequal: boolean;
 }
 
@@ -37,36 +40,32 @@ function comparison(
   return {
     target,
     ratio,
-    min: only?.min ?? Math.min(...medians),
-    max: only?.max ?? Math.max(...medians),
+    min: only?.interval?.low ?? only?.min ?? Math.min(...medians),
+    max: only?.interval?.high ?? only?.max ?? Math.max(...medians),
+    interval: only?.interval !== undefined && only.interval !== null,
     points: ratios.length,
     repetitions: only?.count ?? 0,
     unequal: ratios.some(({ unequal }) => unequal !== null),
   };
 }
 
+const REFERENCE = "the reference broker";
+
 /** Said of whichever side has the greater figure, so that the ratio is at least 1. */
 export function comparisonText(
-  { target, ratio, min, max, points, repetitions, unequal }: Comparison,
-  say: { readonly reference: string; readonly verb: string; readonly what: string },
+  { target, ratio, min, max, points, repetitions, interval, unequal }: Comparison,
+  say: { readonly verb: string; readonly what: string },
 ): string {
   const ahead = ratio > 1;
   const [factor, low, high] = ahead ? [ratio, min, max] : [1 / ratio, 1 / max, 1 / min];
-  const [subject, object] = ahead ? [target, say.reference] : [say.reference, target];
-  const range = `${times(low)} to ${times(high)}`;
-  const spread =
+  const [subject, object] = ahead ? [target, REFERENCE] : [REFERENCE, target];
+  const spread = range(times(low), times(high));
+  const basis =
     points > 1
-      ? `geometric mean of ${plural(points, "sweep point")}, ${range}`
+      ? `geometric mean of ${plural(points, "sweep point")}, ${spread}`
       : repetitions > 1
-        ? `${range} over ${plural(repetitions, "repetition")}`
+        ? `${interval ? "95 % interval " : ""}${spread} over ${plural(repetitions, "repetition")}`
         : "one repetition, spread unknown";
   const terms = unequal ? "; durability classes differ" : "";
-  return `${subject} ${say.verb} ${times(factor)} ${say.what} of ${object} (${spread}${terms})`;
-}
-
-/** What the reference is called in these results. */
-export function referenceName(groups: readonly ProfileGroup[]): string {
-  const sets = groups.flatMap(({ points }) => points.flatMap((point) => point.sets));
-  const names = new Set(sets.filter(isReference).map(({ target }) => target));
-  return names.size === 1 ? [...names][0]! : "reference";
+  return `${subject} ${say.verb} ${times(factor)} ${say.what} of ${object} (${basis}${terms})`;
 }

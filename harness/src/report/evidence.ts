@@ -3,7 +3,7 @@ import type { ResultFile } from "../result/schema.ts";
 import { integrityCell } from "./cells.ts";
 import { DASH, milliseconds, significant, whole } from "./format.ts";
 import { targetLabels } from "./group.ts";
-import { spreadOf } from "./spread.ts";
+import { spreadOfMeasured } from "./spread.ts";
 
 /** What the figures rest on: every run by itself, how each target was started and configured. */
 export function evidenceSection(results: readonly ResultFile[]): ReportSection {
@@ -41,7 +41,7 @@ function targetsStarted(byTarget: readonly (readonly [string, readonly ResultFil
           { text: runs[0]!.summary.target.version },
           { text: runs[0]!.summary.target.durability ?? "unknown" },
           { text: distinct(runs.map((run) => run.target.durabilityEvidence)) },
-          { text: whole(spreadOf(runs.map((run) => run.target.startupMs))!.median) },
+          { text: whole(spreadOfMeasured(runs.map((run) => run.target.startupMs))!.median) },
         ]),
       },
     ],

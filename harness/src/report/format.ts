@@ -3,18 +3,32 @@ export const DASH = "–";
 
 const formats = new Map<number, Intl.NumberFormat>();
 
-/** With grouping and at most so many significant digits; whole numbers above keep their place values. */
+/** With grouping and exactly so many significant digits, as befits a measured figure: 0.200, 3,215,000. */
 export function significant(value: number, digits = 3): string {
+  if (value === 0) return "0";
   let format = formats.get(digits);
   if (!format) {
-    format = new Intl.NumberFormat("en-US", { maximumSignificantDigits: digits });
+    format = new Intl.NumberFormat("en-US", {
+      minimumSignificantDigits: digits,
+      maximumSignificantDigits: digits,
+    });
     formats.set(digits, format);
   }
   return format.format(value);
 }
 
+/** With grouping and every digit, as befits a count or a setting. */
+export function exact(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 15 });
+}
+
 export function whole(value: number): string {
-  return significant(Math.round(value), 21);
+  return exact(Math.round(value));
+}
+
+/** `1.90 to 2.31`, or the one figure that both come to. */
+export function range(low: string, high: string): string {
+  return low === high ? low : `${low} to ${high}`;
 }
 
 export function milliseconds(valueUs: number): string {

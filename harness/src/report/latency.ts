@@ -2,7 +2,7 @@ import { HarnessError } from "../errors.ts";
 import { LatencyHistogram } from "../measure/histogram.ts";
 import type { LatencySummary, ResultFile } from "../result/schema.ts";
 import { PERCENTILES } from "../result/schema.ts";
-import { spreadOf } from "./spread.ts";
+import { spreadOfMeasured } from "./spread.ts";
 
 export type LatencyKind = keyof ResultFile["histograms"];
 
@@ -51,13 +51,13 @@ export function latencyOfRepetitions(runs: readonly ResultFile[], kind: LatencyK
   if (summaries.length === 0) return null;
   const middle = (name: (typeof PERCENTILES)[number]): number | null => {
     const values = summaries.map((summary) => summary[name]);
-    return values.includes(null) ? null : (spreadOf(values)?.median ?? null);
+    return values.includes(null) ? null : (spreadOfMeasured(values)?.median ?? null);
   };
   const percentiles = Object.fromEntries(PERCENTILES.map((name) => [name, middle(name)]));
   return {
     count: summaries.reduce((sum, { count }) => sum + count, 0),
-    min: spreadOf(summaries.map(({ min }) => min))?.min ?? null,
-    max: spreadOf(summaries.map(({ max }) => max))?.max ?? null,
+    min: spreadOfMeasured(summaries.map(({ min }) => min))?.min ?? null,
+    max: spreadOfMeasured(summaries.map(({ max }) => max))?.max ?? null,
     ...(percentiles as Pick<LatencySummary, (typeof PERCENTILES)[number]>),
   };
 }

@@ -1,6 +1,10 @@
+import { METRICS } from "../compare/metrics.ts";
+import { pairByRepetition, quotient, REFERENCE } from "../compare/pairing.ts";
+import type { Spread } from "../compare/statistics.ts";
+import { reasonsAgainst } from "../compare/usable.ts";
 import type { ResultFile } from "../result/schema.ts";
 import type { RunSet, SweepPoint } from "./group.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { spreadOfMeasured } from "./spread.ts";
 
 export type RatioMetric = "throughput" | "responseP99" | "cpu";
 
@@ -8,22 +12,16 @@ export interface RatioToReference {
   /** Target divided by reference. */
   readonly spread: Spread;
   /** Set where the two did not promise the same: both classes, target first. */
-  readonly unequal: readonly [string, string] | null;
+  readonly unequal: readonly [target: string, reference: string] | null;
 }
 
-const METRICS: Readonly<Record<RatioMetric, (result: ResultFile) => number | null>> = {
-  throughput: ({ summary }) => summary.throughput.messagesPerSecond,
-  responseP99: ({ summary }) => summary.latencyUs.response?.p99 ?? null,
-  cpu: ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
-};
-
 export function isReference(set: RunSet): boolean {
-  return set.runs[0]!.summary.target.name === "reference";
+  return set.runs[0]!.summary.target.name === REFERENCE;
 }
 
 /**
- * A target against the reference at the same sweep point: one ratio per repetition, since the runs of one repetition
- * were neighbours in time. Null for the reference itself, without it, or without figures. Where the results hold no
+ * A target against the reference at the same sweep point, as `compare` takes it: one ratio per repetition, of runs
+ * that are both valid and intact. Null for the reference itself and without such a pair. Where the results hold no
  * reference run, the ratio that each run carries is taken.
  */
 export function ratioToReference(
@@ -33,19 +31,18 @@ export function ratioToReference(
 ): RatioToReference | null {
   if (isReference(set)) return null;
   const reference = referenceFor(point, set);
-  if (!reference) {
-    const carried = spreadOf(set.used.map(({ summary }) => summary.ratioToReference?.[metric] ?? null));
-    return carried && { spread: carried, unequal: null };
-  }
-  const spread = spreadOf(pairedRatios(set.used, reference.used, METRICS[metric]));
+  const ratios = reference
+    ? pairedRatios(set.runs, reference.runs, metric)
+    : set.runs.map(({ summary }) => summary.ratioToReference?.[metric] ?? null);
+  const spread = spreadOfMeasured(ratios);
   if (!spread) return null;
-  const classes = [durabilityOf(set), durabilityOf(reference)] as const;
-  return { spread, unequal: classes[0] === classes[1] ? null : classes };
+  const classes = reference && ([durabilityOf(set), durabilityOf(reference)] as const);
+  return { spread, unequal: classes && classes[0] !== classes[1] ? classes : null };
 }
 
 /** The reference of the same durability class if there is one, else any. */
 function referenceFor(point: SweepPoint, set: RunSet): RunSet | null {
-  const references = point.sets.filter((other) => isReference(other) && other.used.length > 0);
+  const references = point.sets.filter(isReference);
   return references.find((other) => durabilityOf(other) === durabilityOf(set)) ?? references[0] ?? null;
 }
 
@@ -53,20 +50,15 @@ export function durabilityOf(set: RunSet): string {
   return set.runs[0]!.summary.target.durability ?? "unknown";
 }
 
-/** By repetition; repetitions that only one side has are left out, unless no repetition is on both sides. */
 function pairedRatios(
   targets: readonly ResultFile[],
   references: readonly ResultFile[],
-  metric: (result: ResultFile) => number | null,
+  metric: RatioMetric,
 ): readonly (number | null)[] {
-  const byRepetition = new Map(references.map((result) => [result.summary.repetition, metric(result)]));
-  const pairs = targets.flatMap((result) => {
-    const value = metric(result);
-    const base = byRepetition.get(result.summary.repetition) ?? null;
-    return value === null || base === null || base === 0 ? [] : [value / base];
-  });
-  if (pairs.length > 0) return pairs;
-  const value = spreadOf(targets.map(metric));
-  const base = spreadOf(references.map(metric));
-  return value && base && base.median > 0 ? [value.median / base.median] : [];
+  const runs = (results: readonly ResultFile[]) => results.map(({ summary }) => ({ run: summary }));
+  return pairByRepetition(runs(targets), runs(references))
+    .filter((pair) => pair.every(({ run }) => reasonsAgainst(run).length === 0))
+    .map(([target, reference]) =>
+      quotient(METRICS[metric].of(target.run), METRICS[metric].of(reference.run)),
+    );
 }

@@ -1,10 +1,10 @@
 import type { ReportCell, ReportChart, ReportSection } from "../../../reports/src/model.ts";
-import { ratioCell, spreadCell } from "./cells.ts";
+import { spreadCell } from "./cells.ts";
 import { barSeries, profileCharts } from "./charts.ts";
-import { DASH, significant } from "./format.ts";
+import { DASH, significant, times } from "./format.ts";
 import type { ProfileGroup, RunSet, SweepPoint } from "./group.ts";
-import { isReference, ratioToReference } from "./ratio.ts";
-import { latencyTable, targetsTable } from "./tables.ts";
+import { ratioToReference } from "./ratio.ts";
+import { costTable, latencyTable, targetsTable } from "./tables.ts";
 
 /** Beyond this many, reasons and examples repeat each other; all of them are in the result files. */
 const MAX_NOTES = 12;
@@ -19,7 +19,9 @@ export function profileSection(group: ProfileGroup): ReportSection {
         ? plan.question
         : "How many messages arrive intact, how late, and at what cost to the broker?",
     facts: group.constants,
-    tables: [targetsTable(group), ...(latency ? [latency] : [])],
+    tables: [targetsTable(group), ...(latency ? [latency] : []), costTable(group)].filter(
+      (table) => table !== null,
+    ),
     charts: profileCharts(group),
     notes: notesOf(group, latency !== null),
   };
@@ -73,7 +75,7 @@ export function overviewSection(groups: readonly ProfileGroup[]): ReportSection 
         note: "Median of the repetitions and, where there is a reference run on the same terms, the ratio to it. Withheld: the run was not intact.",
         columns: [
           { heading: "Profile", align: "left" },
-          ...targets.map((heading) => ({ heading, align: "right" as const })),
+          ...targets.map((heading) => ({ heading, align: "right" as const, colourKey: heading })),
         ],
         groups: groups.map((group) => ({
           label: group.points.length > 1 ? `${group.scenario}: ${group.profile}` : null,
@@ -97,13 +99,14 @@ function overviewCell(point: SweepPoint, target: string): ReportCell {
     ({ summary }) => summary.throughput.messagesPerSecond,
     (value) => significant(value, 4),
   );
-  const ratio = ratioCell(point, set, "throughput");
-  const chosen = tone === undefined ? ratio : { tone, title };
+  const ratio = set.basis === "none" ? null : ratioToReference(point, set, "throughput");
+  const unequal = ratio?.unequal ? ", unequal durability" : "";
+  const shownTone = tone ?? (unequal ? "warn" : undefined);
   return {
     text,
-    ...(isReference(set) || ratio.text === DASH ? {} : { detail: ratio.text }),
-    ...(chosen.tone && chosen.tone !== "muted" ? { tone: chosen.tone } : {}),
-    ...(chosen.title ? { title: chosen.title } : {}),
+    ...(ratio ? { detail: times(ratio.spread.median) + unequal } : {}),
+    ...(shownTone ? { tone: shownTone } : {}),
+    ...(title ? { title } : {}),
   };
 }
 

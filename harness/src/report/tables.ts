@@ -16,17 +16,17 @@ interface Column {
 const MEGA = 1e6;
 const MEBI = 2 ** 20;
 
-const COLUMNS: readonly Column[] = [
-  { heading: "Target", align: "left", cell: (_, set) => targetCell(set) },
+const TARGET: Column = { heading: "Target", align: "left", cell: (_, set) => targetCell(set) };
+
+const TARGET_COLUMNS: readonly Column[] = [
+  TARGET,
   {
     heading: "Messages/s",
     align: "right",
-    cell: (_, set) =>
-      spreadCell(
-        set,
-        ({ summary }) => summary.throughput.messagesPerSecond,
-        (value) => significant(value, 4),
-      ),
+    cell: (_, set) => {
+      const rate = ({ summary }: ResultFile) => summary.throughput.messagesPerSecond;
+      return spreadCell(set, rate, (value) => significant(value, 4));
+    },
   },
   { heading: "to reference", align: "right", cell: (point, set) => ratioCell(point, set, "throughput") },
   {
@@ -36,13 +36,31 @@ const COLUMNS: readonly Column[] = [
       spreadCell(set, ({ summary }) => scaled(summary.throughput.payloadBytesPerSecond, MEGA)),
   },
   {
+    heading: "Response 99 % ms",
+    align: "right",
+    measured: responseP99,
+    cell: (_, set) => spreadCell(set, (result) => scaled(responseP99(result), 1000)),
+  },
+  {
+    heading: "to reference",
+    align: "right",
+    measured: responseP99,
+    cell: (point, set) => ratioCell(point, set, "responseP99"),
+  },
+  { heading: "Durability", align: "left", cell: (_, set) => durabilityCell(set) },
+  { heading: "Integrity", align: "left", cell: (_, set) => integrityCell(set.runs) },
+  { heading: "Valid runs", align: "left", cell: (_, set) => validityCell(set.runs) },
+];
+
+const COST_COLUMNS: readonly Column[] = [
+  {
     heading: "CPU s per million",
     align: "right",
     measured: ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
     cell: (_, set) => spreadCell(set, ({ summary }) => summary.cost.cpuSecondsPerMillionMessages),
   },
   {
-    heading: "CPU to reference",
+    heading: "to reference",
     align: "right",
     measured: ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
     cell: (point, set) => ratioCell(point, set, "cpu"),
@@ -65,27 +83,45 @@ const COLUMNS: readonly Column[] = [
     measured: ceilingShare,
     cell: (_, set) => spreadCell(set, ceilingShare, (share) => `${significant(share * 100, 2)} %`),
   },
-  { heading: "Durability", align: "left", cell: (_, set) => durabilityCell(set) },
-  { heading: "Integrity", align: "left", cell: (_, set) => integrityCell(set.runs) },
-  { heading: "Valid runs", align: "left", cell: (_, set) => validityCell(set.runs) },
 ];
 
-/** Targets beneath one another per sweep point: rate, ratio, cost, terms and verdicts. */
+/** Targets beneath one another per sweep point: rate, ratio, terms and verdicts. */
 export function targetsTable(group: ProfileGroup): ReportTable {
-  const runs = group.points.flatMap(({ sets }) => sets.flatMap((set) => set.runs));
-  const columns = COLUMNS.filter(({ measured }) => !measured || runs.some((run) => measured(run) !== null));
   const repeated = group.points.some(({ sets }) => sets.some(({ used }) => used.length > 1));
   return {
     caption: "Targets side by side",
     note: repeated
-      ? "Median of the repetitions, lowest to highest beneath it. Ratios are target divided by reference, taken within each repetition."
+      ? "Median of the repetitions, lowest to highest beneath it. Ratios are target divided by reference within each repetition, of valid runs; beneath them the 95 % interval of their median from six repetitions on, before that lowest to highest."
       : "One repetition each, so no spread is known. Ratios are target divided by reference.",
+    ...grid(group, TARGET_COLUMNS),
+  };
+}
+
+/** What each target cost the machine, and how near the load generator was to its own limit; null if not measured. */
+export function costTable(group: ProfileGroup): ReportTable | null {
+  const columns = COST_COLUMNS.filter((column) => isMeasured(group, column));
+  if (columns.length === 0) return null;
+  return {
+    caption: "Cost to the broker",
+    note: "CPU, memory and writes of the target's whole process tree. Of generator ceiling: the rate divided by what the load generator reaches against a sink that only counts.",
+    ...grid(group, [TARGET, ...columns]),
+  };
+}
+
+function grid(group: ProfileGroup, all: readonly Column[]): Pick<ReportTable, "columns" | "groups"> {
+  const columns = all.filter((column) => isMeasured(group, column));
+  return {
     columns: columns.map(({ heading, align }) => ({ heading, align })),
     groups: group.points.map((point) => ({
       label: point.label || null,
       rows: point.sets.map((set) => columns.map(({ cell }) => cell(point, set))),
     })),
   };
+}
+
+function isMeasured({ points }: ProfileGroup, { measured }: Column): boolean {
+  const runs = points.flatMap(({ sets }) => sets.flatMap((set) => set.runs));
+  return !measured || runs.some((run) => measured(run) !== null);
 }
 
 const KINDS: readonly (readonly [kind: LatencyKind, name: string])[] = [
@@ -140,8 +176,12 @@ function latencyRows(set: RunSet): readonly ReportCell[][] {
   });
 }
 
-export function scaled(value: number | null, unit: number): number | null {
+function scaled(value: number | null, unit: number): number | null {
   return value === null ? null : value / unit;
+}
+
+function responseP99({ summary }: ResultFile): number | null {
+  return summary.latencyUs.response?.p99 ?? null;
 }
 
 function ceilingShare({ summary }: ResultFile): number | null {

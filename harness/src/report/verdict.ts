@@ -1,23 +1,28 @@
 import type { ReportVerdict } from "../../../reports/src/model.ts";
 import type { ResultFile } from "../result/schema.ts";
-import { type Comparison, comparisons, comparisonText, referenceName } from "./comparison.ts";
+import { comparisons, comparisonText } from "./comparison.ts";
 import { list, plural, significant, whole } from "./format.ts";
 import type { ProfileGroup } from "./group.ts";
-import { spreadOf } from "./spread.ts";
+import { spreadOfMeasured } from "./spread.ts";
 
 type Statement = ReportVerdict["statements"][number];
 
 /** The banner: what was measured, on which terms, whether intact and valid, and the headline ratio with its spread. */
 export function verdictOf(groups: readonly ProfileGroup[], results: readonly ResultFile[]): ReportVerdict {
-  const reference = referenceName(groups);
   const rate = comparisons(groups, "throughput");
-  const [first, ...others] = rate.map((one) => rateText(one, reference));
+  const [first, ...others] = rate.map((one) =>
+    comparisonText(one, { verb: "delivers", what: "the messages per second" }),
+  );
+  const latency = comparisons(groups, "responseP99").map((one) =>
+    comparisonText(one, { verb: "has", what: "the 99 % response time" }),
+  );
   const cpu = comparisons(groups, "cpu").map((one) =>
-    comparisonText(one, { reference, verb: "needs", what: "the broker CPU per message" }),
+    comparisonText(one, { verb: "needs", what: "the CPU per message" }),
   );
   const statements: Statement[] = [
     { label: "Measured", text: measured(groups, results), tone: "plain" },
     ...others.map((text): Statement => ({ label: "Throughput", text, tone: "plain" })),
+    ...latency.map((text): Statement => ({ label: "Latency", text, tone: "plain" })),
     ...cpu.map((text): Statement => ({ label: "Cost", text, tone: "plain" })),
     integrity(results),
     validity(results),
@@ -26,22 +31,18 @@ export function verdictOf(groups: readonly ProfileGroup[], results: readonly Res
   const tones = statements.map(({ tone }) => tone);
   return {
     tone: tones.includes("bad") ? "bad" : tones.includes("warn") ? "warn" : "good",
-    headline: first ?? headlineAlone(groups),
+    headline: (first ?? headlineAlone(groups)).replace(/^the /, "The "),
     statements,
   };
-}
-
-function rateText(comparison: Comparison, reference: string): string {
-  return comparisonText(comparison, { reference, verb: "delivers", what: "the messages per second" });
 }
 
 /** Without a ratio: the fastest sweep point. */
 function headlineAlone(groups: readonly ProfileGroup[]): string {
   const rates = groups.flatMap(({ profile, points }) =>
     points.flatMap(({ label, sets }) =>
-      sets.flatMap(({ target, used }) => {
-        const spread = spreadOf(used.map(({ summary }) => summary.throughput.messagesPerSecond));
-        return spread ? [{ target, spread, where: label ? `${profile}, ${label}` : profile }] : [];
+      sets.flatMap(({ target, used, basis }) => {
+        const spread = spreadOfMeasured(used.map(({ summary }) => summary.throughput.messagesPerSecond));
+        return spread ? [{ target, spread, basis, where: label ? `${profile}, ${label}` : profile }] : [];
       }),
     ),
   );
@@ -53,7 +54,7 @@ function headlineAlone(groups: readonly ProfileGroup[]): string {
       ? `${significant(min)} to ${significant(max)} over ${plural(count, "repetition")}`
       : "one repetition, spread unknown";
   const upTo = rates.length > 1 ? "up to " : "";
-  return `${best.target} delivers ${upTo}${significant(median)} messages per second in ${best.where} (${spread})`;
+  return `${best.target} delivers ${upTo}${significant(median)} messages per second in ${best.where} (${spread}${best.basis === "valid" ? "" : "; no valid run"})`;
 }
 
 function measured(groups: readonly ProfileGroup[], results: readonly ResultFile[]): string {

@@ -1,9 +1,9 @@
-import { significant, whole } from "./format.ts";
+import { exact, significant, whole } from "./format.ts";
 
 const SUFFIXES: readonly (readonly [suffix: string, text: (value: number) => string])[] = [
   ["Bytes", bytes],
   ["Ms", (value) => `${whole(value)} ms`],
-  ["PerSecond", (value) => `${significant(value, 6)}/s`],
+  ["PerSecond", (value) => `${exact(value)}/s`],
 ];
 
 /** The name of a field as words, its unit left to the value: `payloadBytes` is `payload`. */
@@ -20,7 +20,7 @@ export function fieldText(name: string, value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number") {
     const [, text] = SUFFIXES.find(([ending]) => name.endsWith(ending)) ?? [];
-    return text ? text(value) : significant(value, 15);
+    return text ? text(value) : exact(value);
   }
   return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }

@@ -92,6 +92,7 @@ export const BOOT_SCRIPT = `"use strict";
       if (config.x.max !== null) x.max = config.x.max;
     } else {
       x.grid = { display: false };
+      x.ticks.callback = (index) => config.data.labels[index].split(", ");
     }
     if (config.x.ticks) {
       const shown = config.x.ticks.filter((tick) => tick.value <= config.x.max + 1e-9);
@@ -105,6 +106,7 @@ export const BOOT_SCRIPT = `"use strict";
       title: title(config.y.label),
       grid,
       beginAtZero: true,
+      ...(config.mark ? { suggestedMax: config.mark.y * 1.1 } : {}),
       ticks: { color: theme.text, callback: logarithmic ? logTick : (value) => compact.format(value) },
     };
     return { x, y };

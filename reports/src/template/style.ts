@@ -48,8 +48,9 @@ nav ul{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:0;padding
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:var(--panel);margin:0 0 16px}
 .scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;font-weight:600;padding:10px 14px 8px}
-.note{display:block;font-weight:400;font-size:.85rem;color:var(--muted);max-width:60rem}
+caption{text-align:left;font-weight:600}
+caption>div{position:sticky;left:0;width:fit-content;max-width:min(60rem,calc(100vw - 30px));padding:10px 14px 8px}
+.note{display:block;font-weight:400;font-size:.85rem;color:var(--muted)}
 th,td{padding:6px 14px;border-top:1px solid var(--line);vertical-align:top;text-align:left}
 thead th{background:var(--head);font-size:.82rem;font-weight:600;color:var(--muted);vertical-align:bottom}
 tbody th{font-weight:600}
@@ -64,6 +65,7 @@ ${SWATCHES}
 .notes li+li{margin-top:4px}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,500px),1fr));gap:16px;margin-bottom:16px}
 figure{margin:0;border:1px solid var(--line);border-radius:8px;background:var(--panel);padding:12px 14px;min-width:0}
+.charts>figure:only-child{grid-column:1/-1}
 figcaption{font-weight:600;font-size:.95rem;margin-bottom:8px}
 .canvas{position:relative;height:300px}
 details{font-size:.88rem}
@@ -82,7 +84,7 @@ header{padding-top:18px}
 h1{font-size:1.35rem}.verdict h2{font-size:1.15rem}
 main>.verdict{padding:12px 14px}
 .verdict dl>div,.facts>div{grid-template-columns:1fr}
-.canvas{height:260px}
+.canvas{height:260px}.canvas.many{height:340px}
 th,td{padding:6px 10px}
 .scroll tbody th:first-child:not([scope=rowgroup]){position:sticky;left:0;background:var(--panel);z-index:1}
 .group th{position:static}
@@ -99,7 +101,10 @@ h2,.question{break-after:avoid}
 .scroll{overflow:visible}
 .canvas{height:190pt}
 canvas{max-width:100%}
-table{font-size:8pt}
-th,td{padding:3pt 5pt}
+table,thead th,td small,th small,.group th{font-size:7.5pt}
+.note,.notes,.chips,.facts,.question{font-size:8.5pt}
+.swatch{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+details.table:not([open]){display:none}
+th,td{padding:2.5pt 4pt}
 }
 `;
