@@ -1,10 +1,14 @@
 /** All commands, by id; the order is that of `brokermark --help`. oclif reads this map ("explicit" strategy). */
 import Compare from "./compare.ts";
 import List from "./list.ts";
+import Report from "./report.ts";
+import Run from "./run.ts";
 import Schema from "./schema.ts";
 
 export const COMMANDS = {
+  run: Run,
   list: List,
   compare: Compare,
+  report: Report,
   schema: Schema,
 };

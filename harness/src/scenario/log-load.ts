@@ -66,57 +66,61 @@ interface Resolved {
 }
 
 export interface Impossibility {
-  /** The field to change, from the scenario's root. */
-  readonly path: readonly string[];
+  /** The fields that do not go together, from the scenario's root. */
+  readonly fields: readonly (readonly string[])[];
   readonly reason: string;
 }
 
 /** Every reason why this combination cannot be run or would not measure what it says. Pure. */
 export function logLoadImpossibilities({ mode, parameters: p, phases }: Resolved): Impossibility[] {
   const found: Impossibility[] = [];
-  const refuse = (condition: boolean, path: string, reason: string) => {
-    if (condition) found.push({ path: path.split("."), reason });
+  const refuse = (condition: boolean, fields: string, reason: string) => {
+    if (condition) found.push({ fields: fields.split(" ").map((field) => field.split(".")), reason });
   };
   const rate = p.ratePerSecond;
   refuse(
     p.payloadBytes + SINGLE_RECORD_OVERHEAD_BYTES > p.batchBytes,
-    "parameters.batchBytes",
+    "parameters.payloadBytes parameters.batchBytes",
     `a batch of ${p.batchBytes} B cannot hold one record: payload ${p.payloadBytes} B and ${SINGLE_RECORD_OVERHEAD_BYTES} B of framing`,
   );
   refuse(
     p.partitions > p.producers,
-    "parameters.partitions",
+    "parameters.partitions parameters.producers",
     `${p.partitions} partitions and ${p.producers} producers leave ${p.partitions - p.producers} partitions without a producer`,
   );
   refuse(
     p.idempotent && p.acks !== "all",
-    "parameters.idempotent",
+    "parameters.idempotent parameters.acks",
     `an idempotent producer needs acks all, not ${p.acks}: without every confirmation a sequence cannot be kept`,
   );
   refuse(
     p.idempotent && p.maxInFlight > 5,
-    "parameters.maxInFlight",
+    "parameters.maxInFlight parameters.idempotent",
     `${p.maxInFlight} in flight with an idempotent producer: brokers remember the last 5 batches only (KIP-98)`,
   );
-  refuse(mode === "open" && rate === null, "mode", "an open loop needs ratePerSecond");
+  refuse(
+    mode === "open" && rate === null,
+    "mode parameters.ratePerSecond",
+    "an open loop needs ratePerSecond",
+  );
   refuse(
     mode === "closed" && rate !== null,
-    "parameters.ratePerSecond",
+    "parameters.ratePerSecond mode",
     "a closed loop sends as fast as maxInFlight allows and has no rate; say mode: open",
   );
   refuse(
     phases.warmup.minMs > phases.warmup.maxMs,
-    "phases.warmup.minMs",
+    "phases.warmup.minMs phases.warmup.maxMs",
     `minMs ${phases.warmup.minMs} is longer than maxMs ${phases.warmup.maxMs}`,
   );
   refuse(
     phases.warmup.maxMs > 0 && phases.warmup.maxMs < 3 * phases.warmup.windowMs,
-    "phases.warmup.maxMs",
+    "phases.warmup.maxMs phases.warmup.windowMs",
     `three windows of ${phases.warmup.windowMs} ms do not fit into ${phases.warmup.maxMs} ms, so they could never agree`,
   );
   refuse(
     phases.measure.maxBytes < p.batchBytes * p.producers,
-    "phases.measure.maxBytes",
+    "phases.measure.maxBytes parameters.batchBytes parameters.producers",
     `${phases.measure.maxBytes} B do not hold one batch of ${p.batchBytes} B from each of ${p.producers} producers`,
   );
   return found;

@@ -74,7 +74,7 @@ function pointsOf(scenario: Scenario, request: PlanRequest): ResolvedPoint[] {
     resolvePoints(scenario, profile, { quick: request.quick ?? false, override }),
   );
   const reasons = points.flatMap(({ profile, impossible }) =>
-    impossible.map(({ path, reason }) => `${scenario.name} ${profile}: ${path.join(".")}: ${reason}`),
+    impossible.map(({ reason }) => `${scenario.name} ${profile} is impossible: ${reason}`),
   );
   if (reasons.length > 0) {
     throw new HarnessError("SCENARIO_INVALID", [...new Set(reasons)].join("\n"), {

@@ -106,9 +106,9 @@ function impossibleProfiles(scenario: Scenario, document: Document, locate: Loca
   ]);
   for (const { profile, quick } of variants) {
     for (const { impossible } of resolvePoints(scenario, profile, { quick })) {
-      for (const { path, reason } of impossible) {
+      for (const { fields, reason } of impossible) {
         const overlays: Path[] = [...(quick ? [["quick"]] : []), ["profiles", profile], []];
-        const found = causeOf(document, overlays, path) ?? ["profiles", profile];
+        const found = causeOf(document, overlays, fields) ?? ["profiles", profile];
         add(found, false, `profile ${profile}${quick ? " with quick" : ""} is impossible: ${reason}`);
       }
     }
@@ -116,16 +116,18 @@ function impossibleProfiles(scenario: Scenario, document: Document, locate: Loca
   return [...problems.values()];
 }
 
-/** The topmost overlay that sets the field, in its sweep or itself. */
-function causeOf(document: Document, overlays: readonly Path[], path: Path): Path | undefined {
+/** The first of the fields that the topmost overlay sets, in its sweep or itself. */
+function causeOf(document: Document, overlays: readonly Path[], fields: readonly Path[]): Path | undefined {
   const swept = overlays.find((overlay) => document.hasIn([...overlay, "sweep"]));
-  if (swept !== undefined) {
-    const sweep = document.getIn([...swept, "sweep"]);
-    const count = isSeq(sweep) ? sweep.items.length : 0;
-    for (let entry = 0; entry < count; entry++) {
-      const candidate = [...swept, "sweep", entry, path.at(-1)!];
-      if (document.hasIn(candidate)) return candidate;
-    }
+  for (const overlay of overlays) {
+    const sweep = overlay === swept ? document.getIn([...overlay, "sweep"]) : null;
+    const entries = isSeq(sweep) ? sweep.items.map((_, entry) => [...overlay, "sweep", entry]) : [];
+    const candidates = fields.flatMap((field) => [
+      ...entries.map((entry) => [...entry, field.at(-1)!]),
+      [...overlay, ...field],
+    ]);
+    const found = candidates.find((candidate) => document.hasIn(candidate));
+    if (found !== undefined) return found;
   }
-  return overlays.map((overlay) => [...overlay, ...path]).find((candidate) => document.hasIn(candidate));
+  return undefined;
 }

@@ -2,7 +2,7 @@ import type { ComparedLoad, TargetColumn } from "../compare/comparison.ts";
 import { METRIC_NAMES, METRICS, type MetricName } from "../compare/metrics.ts";
 import type { Spread } from "../compare/statistics.ts";
 import { parameterList, varyingKeys } from "./load-words.ts";
-import { byteRate, duration, NOT_MEASURED, plain, ratePerSecond, ratio, size } from "./quantities.ts";
+import { byteRate, duration, NOT_MEASURED, plain, ratePerSecond, ratio, memory } from "./quantities.ts";
 import { type Column, renderTable, wrap } from "./table.ts";
 
 const WIDTH = 110;
@@ -24,7 +24,7 @@ const FORMATS: Readonly<Record<(typeof METRICS)[MetricName]["unit"], (value: num
   "bytes/s": byteRate,
   us: duration,
   s: plain,
-  bytes: size,
+  bytes: memory,
   "1": plain,
 };
 

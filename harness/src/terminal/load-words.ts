@@ -1,4 +1,4 @@
-import { ratePerSecond, size } from "./quantities.ts";
+import { givenSize } from "./quantities.ts";
 
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -6,9 +6,9 @@ type Parameters = Readonly<Record<string, unknown>>;
 export function parameterText(key: string, value: unknown): string {
   if (value === null || value === undefined) return "-";
   if (typeof value !== "number") return String(value);
-  if (key.endsWith("Bytes")) return size(value);
+  if (key.endsWith("Bytes")) return givenSize(value);
   if (key.endsWith("Ms")) return `${value} ms`;
-  if (key === "ratePerSecond") return ratePerSecond(value);
+  if (key === "ratePerSecond") return `${value.toLocaleString("en-US")}/s`;
   return String(value);
 }
 

@@ -1,4 +1,7 @@
-/** Figures as people read them: three significant digits and a unit; `-` for what was not measured. */
+/**
+ * Figures as people read them, `-` for what was not measured. Measured ones have three significant digits, so that
+ * a column of them lines up; given ones are shown as they were given.
+ */
 
 export const NOT_MEASURED = "-";
 
@@ -23,46 +26,58 @@ const MICROSECONDS: readonly Step[] = [
   [1, "us"],
 ];
 
-/** 3123456 -> "3.12 M/s" */
+/** 3100000 -> "3.10 M/s" */
 export function ratePerSecond(value: number | null): string {
-  return value === null ? NOT_MEASURED : `${scaled(value, COUNT)}/s`;
+  return value === null ? NOT_MEASURED : `${scaled(value, COUNT, measured)}/s`;
 }
 
 /** Decimal, as disks and networks are sold: 312345678 -> "312 MB/s" */
 export function byteRate(value: number | null): string {
-  return value === null ? NOT_MEASURED : `${withSpace(scaled(value, COUNT))}B/s`;
+  if (value === null) return NOT_MEASURED;
+  const text = scaled(value, COUNT, measured);
+  return `${text}${text.includes(" ") ? "" : " "}B/s`;
 }
 
-/** 1234 -> "1.23 ms" */
+/** 1200 -> "1.20 ms" */
 export function duration(microseconds: number | null): string {
-  return microseconds === null ? NOT_MEASURED : scaled(microseconds, MICROSECONDS);
+  return microseconds === null ? NOT_MEASURED : scaled(microseconds, MICROSECONDS, measured);
 }
 
-/** 1048576 -> "1 MiB" */
-export function size(bytes: number | null): string {
-  return bytes === null ? NOT_MEASURED : scaled(bytes, BINARY);
+/** 188743680 -> "180 MiB" */
+export function memory(bytes: number | null): string {
+  return bytes === null ? NOT_MEASURED : scaled(bytes, BINARY, measured);
 }
 
 /** 2.046 -> "2.05x" */
 export function ratio(value: number | null): string {
-  return value === null ? NOT_MEASURED : `${significant(value)}x`;
+  return value === null ? NOT_MEASURED : `${measured(value)}x`;
 }
 
 export function plain(value: number | null): string {
-  return value === null ? NOT_MEASURED : significant(value);
+  return value === null ? NOT_MEASURED : measured(value);
 }
 
-function scaled(value: number, steps: readonly Step[]): string {
-  const [factor, suffix] = steps.find(([from]) => Number(significant(value / from)) >= 1) ?? steps.at(-1)!;
-  return `${significant(value / factor)} ${suffix}`.trimEnd();
+/** 1048576 -> "1 MiB" */
+export function givenSize(bytes: number): string {
+  return scaled(bytes, BINARY, given);
 }
 
-/** "950" -> "950 ", so that a unit can follow; "1.2 k" stays. */
-const withSpace = (text: string) => (text.includes(" ") ? text : `${text} `);
+/** 90000 -> "1.5 min" */
+export function givenDuration(milliseconds: number): string {
+  return scaled(milliseconds * 1000, MICROSECONDS, given);
+}
 
-/** Three digits, without trailing zeros after the point: 3.12, 31.2, 312, 0.0312. */
-function significant(value: number): string {
+/** The largest unit of which there is at least one, also after rounding: 999,950 is 1.00 M, not 1000 k. */
+function scaled(value: number, steps: readonly Step[], digits: (value: number) => string): string {
+  const [factor, suffix] = steps.find(([from]) => Number(digits(value / from)) >= 1) ?? steps.at(-1)!;
+  const text = factor === 1 && Number.isInteger(value) ? String(value) : digits(value / factor);
+  return `${text} ${suffix}`.trimEnd();
+}
+
+/** 3.10, 31.0, 310, 0.0310 */
+function measured(value: number): string {
   if (value === 0) return "0";
-  if (Math.abs(value) >= 100) return String(Math.round(value));
-  return String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 99.95 ? String(Math.round(value)) : value.toPrecision(3);
 }
+
+const given = (value: number) => String(Number(value.toPrecision(6)));

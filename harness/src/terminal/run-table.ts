@@ -1,7 +1,7 @@
 import { reasonsAgainst } from "../compare/usable.ts";
 import type { RunSummary } from "../result/schema.ts";
 import { parameterList, varyingKeys } from "./load-words.ts";
-import { byteRate, duration, NOT_MEASURED, plain, ratePerSecond, ratio, size } from "./quantities.ts";
+import { byteRate, duration, NOT_MEASURED, plain, ratePerSecond, ratio, memory } from "./quantities.ts";
 import { type Column, renderTable, wrap } from "./table.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -19,6 +19,8 @@ const COLUMNS: readonly Column[] = [
   { heading: "peak RSS", align: "right" },
   { heading: "x ref", align: "right" },
 ];
+
+const WIDTH = 110;
 
 /** Every run in a line, in the order given, and below the table what speaks against a run. */
 export function renderRunTable(runs: readonly RunSummary[]): string {
@@ -55,16 +57,19 @@ function rowOf(run: RunSummary, varying: readonly string[]): string[] {
     duration(latency?.p99 ?? null),
     duration(latency?.p99_9 ?? null),
     plain(cost.cpuSecondsPerMillionMessages),
-    size(cost.peakRssBytes),
+    memory(cost.peakRssBytes),
     ratio(run.ratioToReference?.throughput ?? null),
   ];
 }
 
 function remarks(runs: readonly RunSummary[]): string[] {
+  const varying = varyingKeys(runs.map(({ parameters }) => parameters));
   const against = runs.flatMap((run) => {
     const reasons = reasonsAgainst(run);
-    const what = `! ${run.profile} ${run.target.name} #${run.repetition}`;
-    return reasons.length > 0 ? [`${what}: ${reasons.join("; ")}`] : [];
+    if (reasons.length === 0) return [];
+    const load = parameterList(run.parameters, varying);
+    const what = `! ${run.profile} ${run.target.name} #${run.repetition}${load === "" ? "" : ` (${load})`}`;
+    return [wrap(`${what}: ${reasons.join("; ")}`, WIDTH)];
   });
-  return against.length > 0 ? [against.map((line) => wrap(line, 110)).join("\n")] : [];
+  return against.length > 0 ? [against.join("\n")] : [];
 }

@@ -1,6 +1,6 @@
 import type { ProfileDescription, ScenarioDescription } from "../scenario/description.ts";
 import { parameterList, parameterText, varyingKeys } from "./load-words.ts";
-import { duration, size } from "./quantities.ts";
+import { givenDuration, givenSize } from "./quantities.ts";
 import { wrap } from "./table.ts";
 
 const WIDTH = 100;
@@ -50,13 +50,12 @@ function renderProfile({
   const common = Object.keys(points[0]!).filter(
     (key) => !varying.includes(key) && points[0]![key as "acks"] !== null,
   );
-  const ms = (value: number) => duration(value * 1000);
   const { warmup, measure, verify } = phases;
   const lines = [
     `${name}: ${summary}`,
     `  ${mode} loop, driver ${driver}, durability ${durability ?? "as shipped"}`,
     wrap(parameterList(points[0]!, common), WIDTH, 2),
-    `  warm-up ${warmup.maxMs === 0 ? "none" : `${ms(warmup.minMs)} to ${ms(warmup.maxMs)}`}, measured ${ms(measure.durationMs)} or ${size(measure.maxBytes)}, read back within ${ms(verify.timeoutMs)}`,
+    `  warm-up ${warmup.maxMs === 0 ? "none" : `${givenDuration(warmup.minMs)} to ${givenDuration(warmup.maxMs)}`}, measured ${givenDuration(measure.durationMs)} or ${givenSize(measure.maxBytes)}, read back within ${givenDuration(verify.timeoutMs)}`,
   ];
   const sweep = points.map(
     (point) => `    ${varying.map((key) => `${key} ${parameterText(key, point[key as "acks"])}`).join(", ")}`,
