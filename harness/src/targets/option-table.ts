@@ -1,5 +1,5 @@
 import { HarnessError } from "../errors.ts";
-import { nearestName } from "./nearest.ts";
+import { nearest } from "../scenario/nearest.ts";
 
 /** One option of a target: `integer` counts from 0, `decimal` is a number from 0, `text` is taken as it is. */
 export interface OptionField {
@@ -36,9 +36,9 @@ function matches(field: OptionField, value: string): boolean {
 }
 
 function unknownOption(target: string, key: string, names: readonly string[]): HarnessError {
-  const near = nearestName(key, names);
+  const near = nearest(key, names);
   const known = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`;
   return new HarnessError("USAGE", `target ${target} has no option "${key}"`, {
-    hint: near === undefined ? known : `did you mean "${near}"? ${known}`,
+    hint: near === null ? known : `did you mean "${near}"? ${known}`,
   });
 }

@@ -1,5 +1,5 @@
 import { HarnessError } from "../errors.ts";
-import { nearestName } from "./nearest.ts";
+import { nearest } from "../scenario/nearest.ts";
 import type { TargetName } from "./target.ts";
 
 /** What `--target name:key=value,key=value` says. */
@@ -38,10 +38,10 @@ function isTargetName(name: string): name is TargetName {
 }
 
 function unknownTarget(name: string): HarnessError {
-  const near = nearestName(name, TARGET_NAMES);
+  const near = nearest(name, TARGET_NAMES);
   const known = `targets are ${TARGET_NAMES.join(", ")}`;
   return new HarnessError("USAGE", `no target is called "${name}"`, {
-    hint: near === undefined ? known : `did you mean "${near}"? ${known}`,
+    hint: near === null ? known : `did you mean "${near}"? ${known}`,
   });
 }
 

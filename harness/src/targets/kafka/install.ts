@@ -49,17 +49,28 @@ export async function installKafka({ env, signal, force, onProgress }: InstallOp
   }
 }
 
-/** Maven project that depends on the server (started by its main class) and its tools, nothing else. */
-export function pomXml(version: string): string {
-  const dependency = (artifact: string): string =>
-    `    <dependency><groupId>org.apache.kafka</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+/** The server (started by its main class), its tools, and the logging that the distribution adds to them. */
+const ARTIFACTS = [
+  { group: "org.apache.kafka", artifact: "kafka_2.13", version: KAFKA_VERSION },
+  { group: "org.apache.kafka", artifact: "kafka-tools", version: KAFKA_VERSION },
+  { group: "org.apache.logging.log4j", artifact: "log4j-slf4j-impl", version: "2.25.4" },
+];
+
+export function pomXml(): string {
+  const dependencies = ARTIFACTS.map(
+    ({ group, artifact, version }) => `    <dependency>
+      <groupId>${group}</groupId>
+      <artifactId>${artifact}</artifactId>
+      <version>${version}</version>
+    </dependency>`,
+  );
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>brokermark</groupId>
   <artifactId>kafka-libraries</artifactId>
   <version>1</version>
   <dependencies>
-${["kafka_2.13", "kafka-tools"].map(dependency).join("\n")}
+${dependencies.join("\n")}
   </dependencies>
 </project>
 `;
@@ -102,7 +113,7 @@ async function resolveWithMaven(
 ): Promise<void> {
   const build = join(directory, "build");
   await mkdir(build);
-  await writeFile(join(build, "pom.xml"), pomXml(KAFKA_VERSION));
+  await writeFile(join(build, "pom.xml"), pomXml());
   const output = `-DoutputDirectory=${join(directory, "libs")}`;
   const args = ["--batch-mode", "dependency:copy-dependencies", "-DincludeScope=runtime", output];
   await using maven = await startMaven(build, args, env);

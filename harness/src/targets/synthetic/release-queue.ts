@@ -66,8 +66,8 @@ export class ReleaseQueue {
 export function releaseTime(
   arrivalUs: number,
   delayUs: number,
-  stall: { readonly startUs: number; readonly endUs: number } | null,
+  stall: { readonly startUs: number; readonly endUs: number },
 ): number {
   const dueUs = arrivalUs + delayUs;
-  return stall !== null && dueUs >= stall.startUs && dueUs < stall.endUs ? stall.endUs : dueUs;
+  return dueUs >= stall.startUs && dueUs < stall.endUs ? stall.endUs : dueUs;
 }
