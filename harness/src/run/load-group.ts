@@ -1,5 +1,5 @@
 /** The load processes of one run: publishers share the producers, consumers share the partitions. */
-import { invariant } from "../errors.ts";
+import { HarnessError, invariant } from "../errors.ts";
 import type {
   BatchShape,
   ConsumerReport,
@@ -92,9 +92,8 @@ export class LoadGroup implements AsyncDisposable {
   }
 
   #follow(publisher: LoadProcess, index: number): void {
-    publisher.onProgress(({ atUs, confirmed, published }) => {
-      // With acks 0 nothing is ever confirmed.
-      this.#counts[index] = confirmed > 0 ? confirmed : published;
+    publisher.onProgress(({ atUs, confirmed }) => {
+      this.#counts[index] = confirmed;
       const messages = this.#counts.reduce((sum, count) => sum + count, 0);
       for (const listener of this.#listeners) listener({ atUs, messages });
     });
@@ -113,8 +112,12 @@ export class LoadGroup implements AsyncDisposable {
     const producers = range(parameters.producers);
     const partitions = range(parameters.partitions);
     const base = { type: "prepare", endpoint, topic: topic.name, parameters, seed, runId } as const;
-    invariant(plan.driver !== "null", "the null driver publishes to nobody and needs no load process");
-    const driver = plan.driver;
+    const { driver } = plan;
+    if (driver === "null") {
+      throw new HarnessError("USAGE", "driver null publishes nothing that could be run against a target", {
+        hint: "--target null measures the load processes alone",
+      });
+    }
     this.publishers.forEach((process, index) => {
       process.send({
         ...base,

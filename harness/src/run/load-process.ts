@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { HarnessError } from "../errors.ts";
+import { HARNESS_ERRORS, HarnessError, type HarnessErrorCode, invariant } from "../errors.ts";
 import type { FromLoadProcess, Progress, ToLoadProcess } from "../load/protocol.ts";
 
 export type LoadRole = "publisher" | "consumer";
@@ -112,9 +112,11 @@ export class LoadProcess implements AsyncDisposable {
   }
 }
 
-/** Codes that the load side shares with the harness keep their meaning; any other is an answer of the broker. */
+/** Load processes tell the codes of the harness; any other would be a mistake of ours, named in the message. */
 function failureOf(role: LoadRole, code: string, message: string): HarnessError {
-  const unreachable = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|TARGET_UNREACHABLE)/.test(code);
-  const text = `${role} process: ${message}`;
-  return new HarnessError(unreachable ? "TARGET_UNREACHABLE" : "DRIVER_PROTOCOL", text);
+  invariant(
+    Object.hasOwn(HARNESS_ERRORS, code),
+    `a ${role} process failed with unknown code ${code}: ${message}`,
+  );
+  return new HarnessError(code as HarnessErrorCode, `${role} process: ${message}`);
 }

@@ -30,24 +30,44 @@ export interface LogEndQuestion {
 export async function watchLogEnd(question: LogEndQuestion): Promise<LogEnd> {
   const { admin, topic, nowUs } = question;
   const partitions = Array.from({ length: topic.partitions }, (_, partition) => partition);
-  let doneUs = Number.POSITIVE_INFINITY;
+  const tracker = new LogEndTracker(question.expected, nowUs());
   question.publishersDone.then(
-    () => (doneUs = nowUs()),
+    () => tracker.publishersDone(nowUs()),
     () => undefined,
   );
-  let messages = -1;
-  let lastAdvanceUs = nowUs();
   for (;;) {
     const ends = await admin.logEnds(topic.name, partitions);
-    const atUs = nowUs();
-    const total = ends.values().reduce((sum, end) => sum + end, 0);
-    if (total > messages) lastAdvanceUs = atUs;
-    messages = total;
-    if (partitions.every((partition) => (ends.get(partition) ?? 0) >= (question.expected[partition] ?? 0))) {
-      return { coveredUs: atUs, lastAdvanceUs, messages };
-    }
-    if (atUs - Math.max(doneUs, lastAdvanceUs) > STALL_MS * 1000)
-      return { coveredUs: null, lastAdvanceUs, messages };
+    const end = tracker.observe(ends, nowUs());
+    if (end !== null) return end;
     await sleep(POLL_INTERVAL_MS);
+  }
+}
+
+/** Decides from successive answers when to stop asking. Pure: time comes from outside. */
+export class LogEndTracker {
+  readonly #expected: readonly (readonly [partition: number, messages: number])[];
+  #messages = 0;
+  #lastAdvanceUs: number;
+  #doneUs = Number.POSITIVE_INFINITY;
+
+  constructor(expected: Readonly<Record<number, number>>, nowUs: number) {
+    this.#expected = Object.entries(expected).map(([partition, messages]) => [Number(partition), messages]);
+    this.#lastAdvanceUs = nowUs;
+  }
+
+  publishersDone(nowUs: number): void {
+    this.#doneUs = nowUs;
+  }
+
+  /** The answer once it is final, else null. */
+  observe(ends: ReadonlyMap<number, number>, nowUs: number): LogEnd | null {
+    const messages = ends.values().reduce((sum, end) => sum + end, 0);
+    if (messages > this.#messages) this.#lastAdvanceUs = nowUs;
+    this.#messages = messages;
+    const end = { lastAdvanceUs: this.#lastAdvanceUs, messages };
+    const covered = this.#expected.every(([partition, expected]) => (ends.get(partition) ?? 0) >= expected);
+    if (covered) return { ...end, coveredUs: nowUs };
+    const stalled = nowUs - Math.max(this.#doneUs, this.#lastAdvanceUs) > STALL_MS * 1000;
+    return stalled ? { ...end, coveredUs: null } : null;
   }
 }

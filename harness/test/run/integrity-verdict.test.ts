@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type IntegrityCounts, judgeIntegrity } from "../../src/run/integrity-verdict.ts";
+
+const intact: IntegrityCounts = {
+  published: 1000,
+  confirmed: 1000,
+  delivered: 1000,
+  lost: 0,
+  duplicated: 0,
+  reordered: 0,
+  corrupted: 0,
+  foreign: 0,
+};
+const none = { lost: 0, duplicated: 0, reordered: 0, corrupted: 0 };
+
+test("everything once, in order and intact is valid", () => {
+  assert.equal(judgeIntegrity(intact, none), "valid");
+});
+
+for (const kind of ["lost", "duplicated", "reordered", "corrupted"] as const) {
+  test(`one ${kind} is invalid, unless the scenario expects it`, () => {
+    const counts = { ...intact, [kind]: 1 };
+    assert.equal(judgeIntegrity(counts, none), "invalid");
+    assert.equal(judgeIntegrity(counts, { ...none, [kind]: 1 }), "valid");
+  });
+}
+
+test("a message that nobody of the run wrote is invalid", () => {
+  assert.equal(judgeIntegrity({ ...intact, foreign: 1 }, { ...none, corrupted: 5 }), "invalid");
+});
+
+test("nothing published is unknown, not valid", () => {
+  assert.equal(judgeIntegrity({ ...intact, published: 0, confirmed: 0, delivered: 0 }, none), "unknown");
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { HarnessError } from "../../src/errors.ts";
+import { EXIT } from "../../src/exit-codes.ts";
+import type { ResultFile, RunSummary } from "../../src/result/schema.ts";
+import { exitCodeOfSession } from "../../src/run/exit-code.ts";
+import { ceilingKey } from "../../src/run/generator-ceiling.ts";
+import { groupByStart } from "../../src/run/session.ts";
+import { loadScenario } from "../../src/scenario/load.ts";
+import { makePlans } from "../../src/scenario/make-plans.ts";
+
+const scenario = await loadScenario("megabatch");
+const plans = makePlans(scenario, { profiles: ["smoke"], targets: ["reference", "kafka"], repeat: 3 });
+
+describe("grouping by start", () => {
+  const groups = groupByStart(plans);
+
+  test("one start for each repetition and target, all plans in one of them", () => {
+    assert.equal(groups.length, 6);
+    assert.deepEqual(groups.flatMap((group) => group.plans).toSorted(byIdentity), plans.toSorted(byIdentity));
+    for (const group of groups) assert.equal(new Set(group.plans.map((plan) => plan.repetition)).size, 1);
+  });
+
+  test("the target that goes first changes from repetition to repetition", () => {
+    assert.deepEqual(
+      groups.map((group) => group.plans[0]!.target),
+      ["reference", "kafka", "kafka", "reference", "reference", "kafka"],
+    );
+  });
+
+  test("plans of different durability do not share a start", () => {
+    const [first] = plans;
+    const other = { ...first!, durability: "fsync" as const };
+    assert.equal(groupByStart([first!, other]).length, 2);
+  });
+});
+
+function byIdentity(a: object, b: object): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+}
+
+test("a generator ceiling is shared by targets, repetitions and rates, not by loads", () => {
+  const [first] = plans;
+  const paced = { ...first!, mode: "open" as const, parameters: { ...first!.parameters, ratePerSecond: 5 } };
+  assert.equal(ceilingKey({ ...first!, target: "kafka", repetition: 9, seed: 1 }), ceilingKey(first!));
+  assert.equal(ceilingKey(paced), ceilingKey(first!));
+  const larger = {
+    ...first!,
+    parameters: { ...first!.parameters, producers: first!.parameters.producers + 1 },
+  };
+  assert.notEqual(ceilingKey(larger), ceilingKey(first!));
+});
+
+describe("the exit code of a session", () => {
+  const run = (validity: string, integrity: string) =>
+    ({
+      summary: { validity: { verdict: validity }, integrity: { verdict: integrity } } as RunSummary,
+    }) as ResultFile;
+  const valid = run("valid", "valid");
+  const failed = (code: "TARGET_START_FAILED" | "LOAD_PROCESS_DIED") => ({
+    target: "kafka",
+    error: new HarnessError(code, ""),
+  });
+  const cases = [
+    ["done with one good run", [valid, run("unstable", "valid")], [], EXIT.done],
+    ["inconclusive with none", [], [], EXIT.inconclusive],
+    ["inconclusive with invalid ones only", [run("contaminated", "valid")], [], EXIT.inconclusive],
+    [
+      "integrity above all",
+      [valid, run("valid", "invalid")],
+      [failed("TARGET_START_FAILED")],
+      EXIT.integrity,
+    ],
+    ["the target's failure", [valid], [failed("TARGET_START_FAILED")], EXIT.targetWouldNotRun],
+    ["our own failure", [valid], [failed("LOAD_PROCESS_DIED")], EXIT.internal],
+  ] as const;
+  for (const [name, results, failures, expected] of cases) {
+    test(name, () => assert.equal(exitCodeOfSession({ results, failures }), expected));
+  }
+});
