@@ -39,8 +39,12 @@ function define<V>(type: ConfigType, words: Words, parse: (text: string) => Pars
   return { type, default: words.default, brokerName: words.broker, doc: words.doc, parse };
 }
 
-const int = (min: number, words: Words & { max?: number }): Setting<number> =>
-  define("int", words, (text) => wholeNumber(text, BigInt(min), BigInt(words.max ?? INT_MAX)));
+const int = (min: number, words: Words & { max?: number; except?: number }): Setting<number> =>
+  define("int", words, (text) => {
+    const parsed = wholeNumber(text, BigInt(min), BigInt(words.max ?? INT_MAX));
+    if ("problem" in parsed || parsed.value !== words.except) return parsed;
+    return { problem: `the value must not be ${words.except}` };
+  });
 
 const long = (min: number, words: Words): Setting<number> =>
   define("long", words, (text) => wholeNumber(text, BigInt(min), LONG_MAX));
@@ -94,16 +98,9 @@ export const topicSettings = {
     broker: "log.cleanup.policy",
     doc: "What happens to old segments. delete: dropped by retention.ms and retention.bytes.",
   }),
-  "compression.type": only(
-    oneOf(["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"], {
-      default: "producer",
-      broker: "compression.type",
-      doc: "Codec of stored batches. producer: batches stay byte for byte as they were sent.",
-    }),
-    "batches are stored as the producer compressed them, so only producer can be honoured",
-  ),
   "compression.gzip.level": int(-1, {
     max: 9,
+    except: 0,
     default: "-1",
     broker: "compression.gzip.level",
     doc: "Level used when compression.type is gzip; without effect while it is producer.",
@@ -114,6 +111,14 @@ export const topicSettings = {
     broker: "compression.lz4.level",
     doc: "Level used when compression.type is lz4; without effect while it is producer.",
   }),
+  "compression.type": only(
+    oneOf(["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"], {
+      default: "producer",
+      broker: "compression.type",
+      doc: "Codec of stored batches. producer: batches stay byte for byte as they were sent.",
+    }),
+    "batches are stored as the producer compressed them, so only producer can be honoured",
+  ),
   "compression.zstd.level": int(-131072, {
     max: 22,
     default: "3",

@@ -28,7 +28,7 @@ export async function metadata(request: Request, context: RequestContext): Promi
   if (wantsAll(request, apiVersion)) {
     for (const topic of engine.topics.values()) topics.push(describe(topic, request, context));
   } else {
-    for (const wanted of request.topics ?? []) topics.push(await find(wanted, request, context));
+    for (const wanted of distinct(request.topics ?? [])) topics.push(await find(wanted, request, context));
   }
   return {
     throttleTimeMs: 0,
@@ -46,18 +46,24 @@ function wantsAll({ topics }: Request, apiVersion: number): boolean {
   return topics === null || (apiVersion === 0 && topics.length === 0);
 }
 
+/** A topic asked for twice is answered once, so that a small request cannot ask for a boundless answer. */
+function distinct(topics: readonly Wanted[]): Iterable<Wanted> {
+  return new Map(topics.map((wanted) => [`${wanted.topicId} ${wanted.name ?? ""}`, wanted])).values();
+}
+
 async function find(wanted: Wanted, request: Request, context: RequestContext): Promise<Result> {
   const { engine, apiVersion } = context;
   const { name, topicId } = wanted;
   const byId = topicId !== ZERO_UUID;
-  if (byId ? apiVersion < BY_ID_SINCE : name === null) return failure(wanted, errorCodes.INVALID_REQUEST);
+  if (byId ? apiVersion < BY_ID_SINCE : name === null)
+    return failure(wanted, errorCodes.INVALID_REQUEST, request);
   if (byId) {
     const topic = engine.topicById(topicId);
     if (topic !== undefined) return describe(topic, request, context);
-    return failure({ name: null, topicId }, errorCodes.UNKNOWN_TOPIC_ID);
+    return failure({ name: null, topicId }, errorCodes.UNKNOWN_TOPIC_ID, request);
   }
   const topic = engine.topics.get(name!) ?? (await create(name!, request, context));
-  return typeof topic === "number" ? failure(wanted, topic) : describe(topic, request, context);
+  return typeof topic === "number" ? failure(wanted, topic, request) : describe(topic, request, context);
 }
 
 /** The topic, made now if that is allowed, or the error that is to be answered. */
@@ -93,7 +99,16 @@ function describe(topic: Topic, request: Request, { node }: RequestContext): Res
   };
 }
 
-/** Before v12 a name cannot be null, in an answer either. */
-function failure({ name, topicId }: Wanted, errorCode: ErrorCode): Result {
-  return { errorCode, name: name ?? (topicId === ZERO_UUID ? "" : null), topicId, partitions: [] };
+/** Before v12 a name cannot be null, in an answer either. A topic known by its id alone shows no operations. */
+function failure({ name, topicId }: Wanted, errorCode: ErrorCode, request: Request): Result {
+  return {
+    errorCode,
+    name: name ?? (topicId === ZERO_UUID ? "" : null),
+    topicId,
+    partitions: [],
+    topicAuthorizedOperations: operationsIf(
+      name !== null && request.includeTopicAuthorizedOperations,
+      topicOperations,
+    ),
+  };
 }

@@ -65,7 +65,7 @@ async function createOne(wanted: Wanted, validateOnly: boolean, context: Request
   const { engine } = context;
   const { name } = wanted;
   const overrides: Record<string, string> = {};
-  for (const config of wanted.configs) if (config.value !== null) overrides[config.name] = config.value;
+  for (const config of wanted.configs) if (config.value !== null) overrides[config.name] = config.value.trim();
   const created = await changeTopic(engine, name, async (): Promise<Topic | Refusal | null> => {
     const refusal = creationRefusal(engine, name) ?? configRefusal(wanted) ?? layoutRefusal(wanted, context);
     if (refusal !== null || validateOnly) return refusal;

@@ -16,28 +16,29 @@ type Result = Response["responses"][number];
 
 export async function deleteTopics(request: Request, context: RequestContext): Promise<Response> {
   const byName = request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
-  const wanted = [...byName, ...request.topics];
-  const times = new Map<string, number>();
-  for (const topic of wanted) times.set(key(topic), (times.get(key(topic)) ?? 0) + 1);
+  const groups = Map.groupBy([...byName, ...request.topics], (wanted) => identity(wanted, context));
   const responses: Result[] = [];
-  for (const topic of wanted) {
-    const refusal = requestRefusal(topic, times.get(key(topic))!);
-    responses.push(refusal === null ? await deleteOne(topic, context) : failure(topic, refusal));
+  for (const [wanted, ...more] of groups.values()) {
+    const refusal = requestRefusal(wanted!, more.length > 0);
+    responses.push(refusal === null ? await deleteOne(wanted!, context) : failure(wanted!, refusal));
   }
   return { throttleTimeMs: 0, responses };
 }
 
-function key({ name, topicId }: Wanted): string {
-  return name ?? `id ${topicId}`;
+/** Equal for two entries that mean the same topic, even if one names it and the other gives its id. */
+function identity({ name, topicId }: Wanted, { engine }: RequestContext): string {
+  if (topicId !== ZERO_UUID) return `id ${topicId}`;
+  const topic = name === null ? undefined : engine.topics.get(name);
+  return topic === undefined ? `name ${name}` : `id ${topic.id}`;
 }
 
-function requestRefusal({ name, topicId }: Wanted, times: number): Refusal | null {
+function requestRefusal({ name, topicId }: Wanted, isRepeated: boolean): Refusal | null {
   const byId = topicId !== ZERO_UUID;
   if (name !== null && byId)
     return refuse(errorCodes.INVALID_REQUEST, "Give a topic's name or its id, not both.");
   if (name === null && !byId)
     return refuse(errorCodes.INVALID_REQUEST, "Neither a topic's name nor its id is given.");
-  return times > 1 ? refuse(errorCodes.INVALID_REQUEST, "Duplicate topic in the request.") : null;
+  return isRepeated ? refuse(errorCodes.INVALID_REQUEST, "The topic stands twice in the request.") : null;
 }
 
 async function deleteOne(wanted: Wanted, { engine }: RequestContext): Promise<Result> {
