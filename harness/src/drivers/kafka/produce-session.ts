@@ -13,7 +13,10 @@ import type { BatchTemplate, TemplatePool } from "./template.ts";
  */
 const MAX_WHOLE_REQUEST_BYTES = 16 * 1024;
 
-/** With acks 0, what may wait in user space for the kernel. */
+/**
+ * What may wait in user space for the kernel: enough to fill its buffer at once, little enough that the send time is
+ * true and that a load which ends has ended.
+ */
 const QUEUE_BYTES = 2 * 1024 * 1024;
 const MAX_RUN_BYTES = 64 * 1024;
 const SPARE_SLOTS = 64;
@@ -84,8 +87,7 @@ export class KafkaProduceSession implements ProducerSession {
   ready(): boolean {
     const { acks, maxInFlight } = this.#options;
     const { socket } = this.#connection;
-    if (acks !== 0) return this.#inFlight < maxInFlight && !socket.destroyed;
-    return !socket.writableNeedDrain && !socket.destroyed;
+    return !socket.writableNeedDrain && !socket.destroyed && (acks === 0 || this.#inFlight < maxInFlight);
   }
 
   send(sequence: number, intendedUs: number, sentUs: number): void {

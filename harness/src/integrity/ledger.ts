@@ -1,0 +1,176 @@
+import type { ProducerOutcome } from "../load/protocol.ts";
+import { Bitmap } from "./bitmap.ts";
+import type { Stamp } from "./message.ts";
+
+/** Examples kept of each kind of anomaly. */
+const MAX_EXAMPLES = 3;
+
+export type Anomaly = "lost" | "duplicated" | "reordered" | "corrupted" | "foreign";
+
+interface Expected {
+  readonly partition: number;
+  readonly seen: Bitmap;
+  /** Messages per batch, from the first batch that arrived. */
+  batchMessages: number;
+  /** Position after the last message in the order of sending that has arrived so far. */
+  reached: number;
+}
+
+export interface LedgerCounts {
+  readonly delivered: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  readonly corrupted: number;
+  readonly foreign: number;
+  readonly examples: readonly string[];
+}
+
+/**
+ * Which of the run's messages have been seen, one bit each. A message's position is its batch's sequence times the
+ * messages per batch, plus its index. Each message that arrives is exactly one of: delivered for the first time
+ * (and then perhaps reordered), duplicated, corrupted, foreign. One that is corrupted but known by its place in a
+ * stamped batch counts as seen, so that it is not lost as well.
+ */
+export class Ledger {
+  readonly #runId: number;
+  readonly #producers = new Map<number, Expected>();
+  readonly #counts = { delivered: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, foreign: 0 };
+  readonly #examples: string[] = [];
+  readonly #exampleCounts = new Map<Anomaly, number>();
+
+  /** Producers of the run by the partition each writes to. */
+  constructor(runId: number, producers: Iterable<{ readonly producer: number; readonly partition: number }>) {
+    this.#runId = runId;
+    for (const { producer, partition } of producers) {
+      this.#producers.set(producer, { partition, seen: new Bitmap(), batchMessages: 0, reached: 0 });
+    }
+  }
+
+  get delivered(): number {
+    return this.#counts.delivered;
+  }
+
+  /**
+   * Intact messages [first, first + count) of a batch of `batchMessages`, in that order. Returns how many arrived
+   * for the first time.
+   */
+  deliver(partition: number, stamp: Stamp, batchMessages: number, first: number, count: number): number {
+    const expected = this.#expected(partition, stamp, batchMessages, count);
+    if (expected === null) return 0;
+    if (first + count > expected.batchMessages) {
+      this.corrupt(
+        partition,
+        null,
+        0,
+        count,
+        `index beyond the ${expected.batchMessages} messages of a batch`,
+      );
+      return 0;
+    }
+    const from = stamp.sequence * expected.batchMessages + first;
+    const fresh = expected.seen.setRange(from, count);
+    this.#counts.delivered += fresh;
+    const repeated = count - fresh;
+    if (repeated > 0) {
+      this.#counts.duplicated += repeated;
+      this.#example("duplicated", () => `${repeated} of ${describe(partition, stamp, first, count)} again`);
+    }
+    if (from < expected.reached && fresh > 0) {
+      this.#counts.reordered += fresh;
+      const { reached } = expected;
+      const after = Math.floor((reached - 1) / expected.batchMessages);
+      this.#example("reordered", () => `${describe(partition, stamp, first, count)} after batch ${after}`);
+    }
+    expected.reached = Math.max(expected.reached, from + count);
+    return fresh;
+  }
+
+  /** Damaged messages; `stamp` is null where the batch they belong to cannot be told. */
+  corrupt(partition: number, stamp: Stamp | null, first: number, count: number, reason: string): void {
+    this.#counts.corrupted += count;
+    const expected = stamp === null ? undefined : this.#producers.get(stamp.producer);
+    if (stamp !== null && expected !== undefined && expected.batchMessages > 0) {
+      expected.seen.setRange(stamp.sequence * expected.batchMessages + first, count);
+    }
+    const what =
+      stamp === null
+        ? `${count} messages in partition ${partition}`
+        : describe(partition, stamp, first, count);
+    this.#example("corrupted", () => `${what}: ${reason}`);
+  }
+
+  foreign(partition: number, count: number, reason: string): void {
+    this.#counts.foreign += count;
+    this.#example("foreign", () => `${count} messages in partition ${partition}: ${reason}`);
+  }
+
+  /** How many confirmed messages (acks 0: published) have not been seen. */
+  missing(published: readonly ProducerOutcome[]): number {
+    let missing = 0;
+    for (const outcome of published) missing += this.#missingOf(outcome);
+    return missing;
+  }
+
+  /** After the last message has been read. */
+  finish(published: readonly ProducerOutcome[]): LedgerCounts {
+    for (const outcome of published) {
+      const lost = this.#missingOf(outcome);
+      this.#counts.lost += lost;
+      if (lost > 0) this.#example("lost", () => this.#describeLost(outcome, lost));
+    }
+    return { ...this.#counts, examples: this.#examples };
+  }
+
+  #expected(partition: number, stamp: Stamp, batchMessages: number, count: number): Expected | null {
+    const expected = this.#producers.get(stamp.producer);
+    if (stamp.runId !== this.#runId || expected === undefined) {
+      this.foreign(partition, count, `run ${stamp.runId}, producer ${stamp.producer}`);
+      return null;
+    }
+    if (expected.partition !== partition) {
+      this.foreign(partition, count, `producer ${stamp.producer} writes to partition ${expected.partition}`);
+      return null;
+    }
+    if (expected.batchMessages === 0) expected.batchMessages = batchMessages;
+    return expected;
+  }
+
+  #missingOf(outcome: ProducerOutcome): number {
+    const { producer, publishedBatches, recordsPerBatch, unconfirmedBatches } = outcome;
+    const confirmed = (publishedBatches - unconfirmedBatches.length) * recordsPerBatch;
+    const expected = this.#producers.get(producer);
+    if (expected === undefined || expected.batchMessages !== recordsPerBatch) return confirmed;
+    let seen = expected.seen.countRange(0, publishedBatches * recordsPerBatch);
+    for (const sequence of unconfirmedBatches) {
+      seen -= expected.seen.countRange(sequence * recordsPerBatch, recordsPerBatch);
+    }
+    return confirmed - seen;
+  }
+
+  #describeLost(outcome: ProducerOutcome, lost: number): string {
+    const { producer, partition, publishedBatches, recordsPerBatch } = outcome;
+    const seen = this.#producers.get(producer)?.seen;
+    const unconfirmed = new Set(outcome.unconfirmedBatches);
+    let sequence = 0;
+    while (
+      sequence < publishedBatches &&
+      (unconfirmed.has(sequence) ||
+        seen?.countRange(sequence * recordsPerBatch, recordsPerBatch) === recordsPerBatch)
+    ) {
+      sequence++;
+    }
+    return `${lost} of producer ${producer} in partition ${partition}, the first in batch ${sequence} of ${publishedBatches}`;
+  }
+
+  #example(kind: Anomaly, text: () => string): void {
+    const count = (this.#exampleCounts.get(kind) ?? 0) + 1;
+    this.#exampleCounts.set(kind, count);
+    if (count <= MAX_EXAMPLES) this.#examples.push(`${kind}: ${text()}`);
+  }
+}
+
+function describe(partition: number, stamp: Stamp, first: number, count: number): string {
+  const which = count === 1 ? `message ${first}` : `messages ${first} to ${first + count - 1}`;
+  return `${which} of batch ${stamp.sequence} of producer ${stamp.producer} in partition ${partition}`;
+}

@@ -1,0 +1,151 @@
+import { type RecordSink, readBatches } from "../drivers/kafka/batch-reader.ts";
+import { KafkaFetchSession } from "../drivers/kafka/fetch-session.ts";
+import { Ledger } from "../integrity/ledger.ts";
+import type { Stamp } from "../integrity/message.ts";
+import { LatencyHistogram } from "../measure/histogram.ts";
+import type { ConsumerReport, FinishReading, PrepareLoad } from "./protocol.ts";
+import { messageIntervalUs } from "./schedule.ts";
+import { WindowRecorder } from "./windows.ts";
+
+/** Where more may still arrive, this long without anything new means that nothing will. */
+const SETTLED_AFTER_US = 2e6;
+
+export interface ReadingState {
+  readonly atEnd: boolean;
+  readonly missing: number;
+  /** Nothing can be appended any more: every batch was confirmed. */
+  readonly final: boolean;
+  readonly quietUs: number;
+}
+
+export function isReadingDone(state: ReadingState): boolean {
+  const { atEnd, missing, final, quietUs } = state;
+  // With acks 0, or batches in doubt, the log may still grow, by lost ones or by duplicates.
+  return atEnd && (final || (missing === 0 && quietUs > 0) || quietUs >= SETTLED_AFTER_US);
+}
+
+/** Reads partitions from their start, checks every record, and in open loop measures how late each message came. */
+export class Consumer implements RecordSink {
+  readonly #prepare: PrepareLoad;
+  readonly #nowUs: () => number;
+  readonly #ledger: Ledger;
+  readonly #intervalUs: number | null;
+  readonly #response = new LatencyHistogram();
+  readonly #service = new LatencyHistogram();
+  readonly #windows = new WindowRecorder();
+  #session: KafkaFetchSession | null = null;
+  #finish: (FinishReading & { readonly afterRequest: number }) | null = null;
+  #ended: ((outcome: "done" | "timedOut" | Error) => void) | null = null;
+  #failure: Error | null = null;
+  #partition = 0;
+  #arrivedUs = 0;
+  #firstDeliveryUs: number | null = null;
+  #lastDeliveryUs: number | null = null;
+  #lastArrivalUs: number;
+
+  constructor(prepare: PrepareLoad, nowUs: () => number) {
+    const { parameters, runId, producers } = prepare;
+    const { partitions, ratePerSecond } = parameters;
+    this.#prepare = prepare;
+    this.#nowUs = nowUs;
+    this.#lastArrivalUs = nowUs();
+    this.#intervalUs = ratePerSecond === null ? null : messageIntervalUs({ ...parameters, ratePerSecond });
+    const mapped = producers.map((producer) => ({ producer, partition: producer % partitions }));
+    this.#ledger = new Ledger(runId, mapped);
+  }
+
+  get delivered(): number {
+    return this.#ledger.delivered;
+  }
+
+  async open(): Promise<void> {
+    const { endpoint, topic, partitions } = this.#prepare;
+    this.#session = await KafkaFetchSession.open(endpoint, topic, partitions, {
+      records: (partition, records, arrivedUs) => {
+        this.#partition = partition;
+        this.#arrivedUs = arrivedUs;
+        this.#lastArrivalUs = arrivedUs;
+        readBatches(records, this);
+      },
+      answered: (request, atEnd) => this.#answered(request, atEnd),
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  start(): void {
+    this.#session?.start();
+  }
+
+  /** Reads on until all that was published is there, or can no longer come. Throws HarnessError. */
+  async finish(message: FinishReading): Promise<Omit<ConsumerReport, "process">> {
+    this.start();
+    const mine = message.published.filter((each) => this.#prepare.partitions.includes(each.partition));
+    const outcome = await new Promise<"done" | "timedOut" | Error>((resolve) => {
+      const timer = setTimeout(() => resolve("timedOut"), message.timeoutMs);
+      this.#ended = (end) => {
+        clearTimeout(timer);
+        resolve(end);
+      };
+      this.#finish = { ...message, published: mine, afterRequest: this.#session?.requests ?? 0 };
+      if (this.#failure) this.#ended(this.#failure);
+    });
+    this.#session?.close();
+    if (outcome instanceof Error) throw outcome;
+    return this.#report(mine, outcome === "timedOut");
+  }
+
+  intact(stamp: Stamp, batchRecords: number, first: number, count: number): void {
+    const fresh = this.#ledger.deliver(this.#partition, stamp, batchRecords, first, count);
+    if (fresh === 0) return;
+    this.#firstDeliveryUs ??= this.#arrivedUs;
+    this.#lastDeliveryUs = this.#arrivedUs;
+    this.#windows.count(this.#arrivedUs, fresh);
+    // A run that is partly a repetition has no one delivery time.
+    if (this.#intervalUs === null || fresh !== count) return;
+    this.#service.record(this.#arrivedUs - stamp.sentUs, count);
+    for (let index = first; index < first + count; index++) {
+      const responseUs = this.#arrivedUs - stamp.intendedUs - index * this.#intervalUs;
+      this.#response.record(responseUs);
+      this.#windows.latencies.record(responseUs);
+    }
+  }
+
+  corrupted(stamp: Stamp | null, first: number, count: number, reason: string): void {
+    this.#ledger.corrupt(this.#partition, stamp, first, count, reason);
+  }
+
+  #answered(request: number, atEnd: boolean): void {
+    const finish = this.#finish;
+    if (finish === null || request < finish.afterRequest || !atEnd) return;
+    const { acks } = this.#prepare.parameters;
+    const final = acks !== 0 && finish.published.every((each) => each.unconfirmedBatches.length === 0);
+    const missing = final ? 0 : this.#ledger.missing(finish.published);
+    const quietUs = this.#nowUs() - this.#lastArrivalUs;
+    if (isReadingDone({ atEnd, missing, final, quietUs })) this.#ended?.("done");
+  }
+
+  #fail(error: Error): void {
+    this.#failure = error;
+    this.#ended?.(error);
+  }
+
+  #report(published: FinishReading["published"], timedOut: boolean): Omit<ConsumerReport, "process"> {
+    const openLoop = this.#intervalUs !== null;
+    return {
+      type: "consumed",
+      ...this.#ledger.finish(published),
+      firstDeliveryUs: rounded(this.#firstDeliveryUs),
+      lastDeliveryUs: rounded(this.#lastDeliveryUs),
+      histograms: {
+        response: openLoop ? this.#response.encode() : null,
+        service: openLoop ? this.#service.encode() : null,
+      },
+      windows: this.#windows.finish(this.#nowUs()),
+      timedOut,
+    };
+  }
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value);
+}
