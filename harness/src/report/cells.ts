@@ -59,7 +59,9 @@ function unequalTone([target, reference]: readonly [string, string]): Pick<Repor
 }
 
 function notValid(set: RunSet): Pick<ReportCell, "tone" | "title"> {
-  return set.basis === "not-valid" ? { tone: "warn", title: "no run behind this figure was valid" } : {};
+  return set.basis === "not-valid"
+    ? { tone: "warn", title: "no run behind this figure was both valid and checked" }
+    : {};
 }
 
 export function durabilityCell(set: RunSet): ReportCell {

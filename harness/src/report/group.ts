@@ -1,4 +1,5 @@
 import type { ReportFact } from "../../../reports/src/model.ts";
+import { reasonsAgainst } from "../compare/usable.ts";
 import type { ResultFile } from "../result/schema.ts";
 import { fieldText, fieldWords } from "./wording.ts";
 
@@ -7,7 +8,7 @@ export interface RunSet {
   /** Target name, with version or durability class where the name alone would be ambiguous. */
   readonly target: string;
   readonly runs: readonly ResultFile[];
-  /** Those that figures are taken from: intact ones, and of these the valid ones if there are any. */
+  /** Those that figures are taken from: those that `compare` would take, or without any of them whatever is not known to be damaged. */
   readonly used: readonly ResultFile[];
   readonly basis: "valid" | "not-valid" | "none";
 }
@@ -56,7 +57,7 @@ function referenceFirst(a: ResultFile, b: ResultFile): number {
 
 function runSet(target: string, runs: readonly ResultFile[]): RunSet {
   const intact = runs.filter(({ summary }) => summary.integrity.verdict !== "invalid");
-  const valid = intact.filter(({ summary }) => summary.validity.verdict === "valid");
+  const valid = intact.filter(({ summary }) => reasonsAgainst(summary).length === 0);
   if (valid.length > 0) return { target, runs, used: valid, basis: "valid" };
   return { target, runs, used: intact, basis: intact.length > 0 ? "not-valid" : "none" };
 }

@@ -77,7 +77,14 @@ function sampleSummary(sample: Sample, published: number): Omit<RunSummary, "lat
     driver: "kafka",
     mode,
     repetition: sample.repetition ?? 1,
-    parameters: { producers: 8, payloadBytes: 100, batchBytes: 2 ** 20, codec: "lz4", acks: 1, ...sample.parameters },
+    parameters: {
+      producers: 8,
+      payloadBytes: 100,
+      batchBytes: 2 ** 20,
+      codec: "lz4",
+      acks: 1,
+      ...sample.parameters,
+    },
     target: { name: target, version: VERSIONS[target], durability: sample.durability ?? "os" },
     validity: sample.validity ?? { verdict: "valid", reasons: [] },
     integrity: {
@@ -97,7 +104,11 @@ function sampleSummary(sample: Sample, published: number): Omit<RunSummary, "lat
       wireBytesPerSecond: rate === null ? null : rate * 44,
       compressionRatio: 2.5,
     },
-    cost: { cpuSecondsPerMillionMessages: cpu, peakRssBytes: 182 * 2 ** 20, bytesWrittenPerPayloadByte: 0.44 },
+    cost: {
+      cpuSecondsPerMillionMessages: cpu,
+      peakRssBytes: 182 * 2 ** 20,
+      bytesWrittenPerPayloadByte: 0.44,
+    },
     ratioToReference: null,
     generatorCeiling: 9_400_000,
     resultFile: `results/${target}-${sample.profile ?? "megabatch"}-${sample.repetition ?? 1}.json`,
@@ -111,7 +122,9 @@ function sampleHistograms({ mode = "closed", medianUs = 900, repetition = 1 }: S
     const rank = (index + 0.5) / 20_000;
     histogram.record(medianUs * (0.5 + repetition * 0.01 + rank) * (1 - rank) ** -0.35, 10);
   }
-  return mode === "open" ? { response: histogram, publish: histogram } : { response: null, publish: histogram };
+  return mode === "open"
+    ? { response: histogram, publish: histogram }
+    : { response: null, publish: histogram };
 }
 
 function sampleWindows(messagesPerSecond: number, repetition: number): LoadWindow[] {
@@ -126,7 +139,11 @@ function sampleWindows(messagesPerSecond: number, repetition: number): LoadWindo
 /** Two targets, three profiles, three repetitions, with the blemishes that real runs have. */
 export function sampleSuite(): readonly ResultFile[] {
   const repetitions = [1, 2, 3];
-  const rates = { megabatch: [3_400_000, 1_500_000], standard: [1_250_000, 820_000], single: [98_000, 61_000] } as const;
+  const rates = {
+    megabatch: [3_400_000, 1_500_000],
+    standard: [1_250_000, 820_000],
+    single: [98_000, 61_000],
+  } as const;
   return Object.entries(rates).flatMap(([profile, [reference, kafka]]) =>
     ["all", 0, 1].flatMap((acks, index) =>
       repetitions.flatMap((repetition) => {
@@ -141,7 +158,12 @@ export function sampleSuite(): readonly ResultFile[] {
             cpu: 0.21 / vary,
             medianUs,
             ...(limited
-              ? { validity: { verdict: "harness-limited", reasons: ["publisher 1 used 93 % of a core (limit 85 %)"] } }
+              ? {
+                  validity: {
+                    verdict: "harness-limited",
+                    reasons: ["publisher 1 used 93 % of a core (limit 85 %)"],
+                  },
+                }
               : {}),
           }),
           sampleResult({
