@@ -1,4 +1,3 @@
-import type { Command } from "@oclif/core/command";
 import { CommandHelp, Help } from "@oclif/core/help";
 import { type ExitName, exitCodeRows } from "./exit-code-meanings.ts";
 
@@ -18,9 +17,4 @@ class HelpWithExitCodes extends CommandHelp {
 
 export default class BrokermarkHelp extends Help {
   protected override CommandHelpClass: typeof CommandHelp = HelpWithExitCodes;
-
-  /** oclif's own sorts by name; here the order of commands/index.ts, which is the order of use. */
-  protected override get sortedCommands(): Command.Loadable[] {
-    return this.config.commands.filter(({ hidden }) => !hidden);
-  }
 }

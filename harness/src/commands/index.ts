@@ -1,4 +1,4 @@
-/** All commands, by id; the order is that of `brokermark --help`. oclif reads this map ("explicit" strategy). */
+/** All commands, by id. oclif reads this map ("explicit" strategy). */
 import Compare from "./compare.ts";
 import List from "./list.ts";
 import Report from "./report.ts";

@@ -14,7 +14,7 @@ type Path = readonly (string | number)[];
  */
 export function parseScenario(text: string, file: string): Scenario {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const place = (offset: number, length: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col, length };
@@ -32,12 +32,24 @@ export function parseScenario(text: string, file: string): Scenario {
     const [start, end] = rangeOf(document, path, onKey);
     return place(start, end - start);
   };
-  const parsed = scenarioSchema.safeParse(document.toJS());
+  const parsed = scenarioSchema.safeParse(valueOf(document, file, text));
   const problems = parsed.success
     ? impossibleProfiles(parsed.data, document, locate)
     : parsed.error.issues.flatMap((issue) => problemsOf(issue, document, locate));
   if (problems.length > 0) throw new ScenarioError(file, text, problems);
   return parsed.data!;
+}
+
+/** Aliases that multiply without end are refused by the YAML library when it builds the value, not before. */
+function valueOf(document: Document, file: string, text: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    const message = `not YAML: ${(error as Error).message}`;
+    throw new ScenarioError(file, text, [
+      { path: [], message, suggestion: null, line: 1, column: 1, length: 1 },
+    ]);
+  }
 }
 
 type Locate = (path: Path, onKey: boolean) => { line: number; column: number; length: number };

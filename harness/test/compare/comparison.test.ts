@@ -5,7 +5,11 @@ import type { RunSummary } from "../../src/result/schema.ts";
 import { runSummary } from "./run-fixture.ts";
 
 const kafka = { name: "kafka", version: "4.3.1" };
-const compared = (run: RunSummary, notes: string[] = []): ComparedRun => ({ run, notes, source: "results/a.json" });
+const compared = (run: RunSummary, notes: string[] = []): ComparedRun => ({
+  run,
+  notes,
+  source: "results/a.json",
+});
 
 test("ratios are taken within repetitions, so a drift that hits both targets leaves them alone", () => {
   const drift = [1, 0.5, 2, 0.8, 1.5, 0.7, 1.2];

@@ -35,7 +35,10 @@ test("what is no result is refused with its name and the reason", async () => {
   assert.throws(() => parseRuns("{", "x.json"), invalid(/x\.json is no result: not JSON/));
   assert.throws(() => parseRuns("[]", "x.json"), invalid(/no schemaVersion/));
   assert.throws(() => parseRuns("null", "x.json"), invalid(/no schemaVersion/));
-  assert.throws(() => parseRuns('{"schemaVersion":2,"runs":[]}', "x.json"), invalid(/schemaVersion 2; .* reads 1/));
+  assert.throws(
+    () => parseRuns('{"schemaVersion":2,"runs":[]}', "x.json"),
+    invalid(/schemaVersion 2; .* reads 1/),
+  );
   assert.throws(() => parseRuns('{"schemaVersion":1,"runs":[{}]}', "x.json"), invalid(/runs\.0\.scenario/));
   assert.throws(() => parseRuns('{"schemaVersion":1,"kind":"other"}', "x.json"), invalid(/kind/));
 });

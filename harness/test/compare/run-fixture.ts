@@ -23,7 +23,13 @@ export function runSummary(changes: Changes = {}): RunSummary {
     driver: "kafka",
     mode: responseP99 === null ? "closed" : "open",
     repetition: changes.repetition ?? 1,
-    parameters: changes.parameters ?? { producers: 4, batchBytes: 16384, codec: "lz4", acks: 1, ratePerSecond: null },
+    parameters: changes.parameters ?? {
+      producers: 4,
+      batchBytes: 16384,
+      codec: "lz4",
+      acks: 1,
+      ratePerSecond: null,
+    },
     target: { name: "reference", version: "0.1.0", durability: "os", ...changes.target },
     validity: changes.validity ?? { verdict: "valid", reasons: [] },
     integrity: {
@@ -62,5 +68,16 @@ export function runSummary(changes: Changes = {}): RunSummary {
 
 function latency(p99: number): LatencySummary {
   const p50 = Math.round(p99 / 3);
-  return { count: 5000, min: 100, p50, p75: p50, p90: p99, p95: p99, p99, p99_9: p99 * 2, p99_99: null, max: p99 * 3 };
+  return {
+    count: 5000,
+    min: 100,
+    p50,
+    p75: p50,
+    p90: p99,
+    p95: p99,
+    p99,
+    p99_9: p99 * 2,
+    p99_99: null,
+    max: p99 * 3,
+  };
 }

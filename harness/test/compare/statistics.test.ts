@@ -28,12 +28,15 @@ test("intervals are those of published tables of order statistics for the median
 test("the median lies between the ends of every interval, and these between the extremes", () => {
   const seed = Date.now() >>> 0;
   fc.assert(
-    fc.property(fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 60 }), (values) => {
-      const spread = spreadOf(values)!;
-      const { low, high } = spread.interval ?? { low: spread.min, high: spread.max };
-      assert.ok(spread.min <= low && low <= spread.median && spread.median <= high && high <= spread.max);
-      assert.equal(spread.count, values.length);
-    }),
+    fc.property(
+      fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 60 }),
+      (values) => {
+        const spread = spreadOf(values)!;
+        const { low, high } = spread.interval ?? { low: spread.min, high: spread.max };
+        assert.ok(spread.min <= low && low <= spread.median && spread.median <= high && high <= spread.max);
+        assert.equal(spread.count, values.length);
+      },
+    ),
     { seed },
   );
 });
@@ -44,7 +47,10 @@ test("the interval covers the true median as often as it claims", () => {
   let covered = 0;
   for (let sides = 0; sides < 1024; sides++) {
     const values = Array.from({ length: 10 }, (_, bit) => ((sides >> bit) & 1 ? 1 : -1) * (bit + 1));
-    const { low, high } = medianInterval(values.sort((a, b) => a - b), 0.95)!;
+    const { low, high } = medianInterval(
+      values.sort((a, b) => a - b),
+      0.95,
+    )!;
     if (low < 0 && high > 0) covered += 1;
   }
   assert.equal(covered / 1024, confidence);
