@@ -7,30 +7,43 @@ const window = z.object({
   messages: z.number().nonnegative(),
 });
 
+type Window = z.output<typeof window>;
+
 const MAX_BINS = 3600;
+
+/** Bin lengths are multiples of this, so that repetitions share their places on the axis. */
+const BIN_GRAIN_US = 10_000;
 
 /**
  * Messages per second over time from the windows of all load processes of a run: [seconds since the first window
- * began, rate]. Each window's messages count evenly over its own time, since processes do not begin together. All
- * intervals have one length, about that of the windows, so that no short last one looks like a drop.
+ * began, rate]. Each window's messages count evenly over its own time, since processes do not begin together. The
+ * bins have the windows' usual length; the last takes in what is left, so that a short rest is no drop in the rate.
  */
 export function rateOverTime(stored: readonly unknown[]): readonly (readonly [number, number])[] {
   const windows = stored.flatMap((item) => window.safeParse(item).data ?? []);
   if (windows.length === 0) return [];
   const start = Math.min(...windows.map(({ atUs }) => atUs));
   const end = Math.max(...windows.map(({ atUs, durationUs }) => atUs + durationUs));
-  const length = Math.max(...windows.map(({ durationUs }) => durationUs));
-  const bins = new Float64Array(Math.min(MAX_BINS, Math.max(1, Math.round((end - start) / length))));
-  const binUs = (end - start) / bins.length;
-  for (const { atUs, durationUs, messages } of windows) {
-    const from = (atUs - start) / binUs;
-    const to = from + durationUs / binUs;
-    for (let bin = Math.floor(from); bin < Math.min(to, bins.length); bin++) {
-      bins[bin]! += (messages * (Math.min(to, bin + 1) - Math.max(from, bin))) / (to - from);
-    }
-  }
-  return Array.from(bins, (messages, bin) => [
-    Number((((bin + 0.5) * binUs) / 1e6).toFixed(3)),
-    Math.round((messages * 1e6) / binUs),
-  ]);
+  const lengthUs = binLength(windows, end - start);
+  const edges = Array.from(
+    { length: Math.max(1, Math.round((end - start) / lengthUs)) + 1 },
+    (_, bin) => start + bin * lengthUs,
+  );
+  edges[edges.length - 1] = end;
+  return edges.slice(1).map((to, bin) => {
+    const from = edges[bin]!;
+    const messages = windows.reduce((sum, each) => sum + messagesBetween(each, from, to), 0);
+    return [((bin + 0.5) * lengthUs) / 1e6, Math.round((messages * 1e6) / (to - from))];
+  });
+}
+
+function binLength(windows: readonly Window[], spanUs: number): number {
+  const sorted = windows.map(({ durationUs }) => durationUs).sort((a, b) => a - b);
+  const usual = Math.max(sorted[sorted.length >> 1]!, spanUs / MAX_BINS);
+  return Math.max(1, Math.round(usual / BIN_GRAIN_US)) * BIN_GRAIN_US;
+}
+
+function messagesBetween({ atUs, durationUs, messages }: Window, from: number, to: number): number {
+  const overlap = Math.min(to, atUs + durationUs) - Math.max(from, atUs);
+  return overlap > 0 ? (messages * overlap) / durationUs : 0;
 }
