@@ -28,8 +28,13 @@ function fillWithEvent(target: Uint8Array, random: Random): void {
 function event(random: Random): string {
   const pick = (values: readonly string[]) => values[random() % values.length];
   return (
-    `{"event":"${pick(EVENTS)}","user":${10_000 + (random() % 90_000)},"region":"${pick(REGIONS)}",` +
-    `"device":"${pick(DEVICES)}","amount":${random() % 200}.${10 + (random() % 90)},"currency":"EUR",` +
-    `"session":"${random().toString(16)}","path":"/products/${random() % 5000}","status":200}\n`
+    `{"event":"${pick(EVENTS)}","user":${10_000 + (random() % 90_000)},"session":"${hex(random())}",` +
+    `"region":"${pick(REGIONS)}","amount":${random() % 200}.${10 + (random() % 90)},"currency":"EUR",` +
+    `"trace":"${hex(random())}${hex(random())}${hex(random())}","device":"${pick(DEVICES)}",` +
+    `"path":"/products/${random() % 5000}","status":200}\n`
   );
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, "0");
 }

@@ -13,7 +13,7 @@ import { PAYLOAD_FILLS } from "../../load/payload.ts";
 import { seededRandom } from "../../load/random.ts";
 import type { LogLoadParameters } from "../../scenario/plan.ts";
 import { crc32, crc32c } from "./crc32c.ts";
-import { frameStream, GZIP_TRAILER_BYTES } from "./framing.ts";
+import { type FramedStream, frameStream, GZIP_TRAILER_BYTES } from "./framing.ts";
 import {
   CODEC_IDS,
   HEADER,
@@ -76,8 +76,8 @@ export function buildTemplates(
       `payloadBytes ${payloadBytes}: a message carries at least ${MIN_VALUE_BYTES}`,
     );
   }
-  const build = (id: number, records: number) => buildTemplate(parameters, seed, id, records);
-  let records = fullBatchRecords(batchBytes, (count) => build(0, count).encodedBytes);
+  const sources = Array.from({ length: POOL_SIZE }, (_, id) => recordSource(parameters, seed, id));
+  let records = fullBatchRecords(batchBytes, (count) => encode(parameters, sources[0]!(count)).encodedBytes);
   if (records === 0) {
     throw new HarnessError(
       "USAGE",
@@ -85,15 +85,12 @@ export function buildTemplates(
     );
   }
   if (maxRecords !== null) records = Math.min(records, maxRecords);
-  let templates: BatchTemplate[] = [];
   for (;;) {
-    templates = [];
-    for (let id = 0; id < POOL_SIZE; id++) templates.push(build(id, records));
+    const templates = sources.map((source, id) => buildTemplate(parameters, id, records, source(records)));
     const largest = Math.max(...templates.map((each) => each.encodedBytes));
-    if (largest <= batchBytes || records === 1) break;
+    if (largest <= batchBytes || records === 1) return { templates, shape: shapeOf(templates, payloadBytes) };
     records = Math.min(records - 1, Math.floor((records * batchBytes) / largest));
   }
-  return { templates, shape: shapeOf(templates, payloadBytes) };
 }
 
 function shapeOf(templates: readonly BatchTemplate[], payloadBytes: number): BatchShape {
@@ -128,20 +125,31 @@ export function fullBatchRecords(batchBytes: number, encodedBytes: (records: num
   return fits;
 }
 
+interface EncodedBatch extends FramedStream {
+  readonly storedBytes: number;
+  readonly trailerBytes: number;
+  readonly encodedBytes: number;
+}
+
+/** Record 0 is stored up to the end of its stamp. */
+function encode({ codec, payloadBytes }: TemplateParameters, stream: Buffer): EncodedBatch {
+  const storedBytes = recordHeadBytes(0, payloadBytes) + HEAD_BYTES;
+  const framed = frameStream(codec, storedBytes, stream.subarray(storedBytes));
+  const trailerBytes = framed.endsWithCrc ? GZIP_TRAILER_BYTES : 0;
+  const streamBytes = framed.head.length + storedBytes + framed.tail.length + trailerBytes;
+  return { ...framed, storedBytes, trailerBytes, encodedBytes: HEADER_BYTES + streamBytes };
+}
+
 function buildTemplate(
   parameters: TemplateParameters,
-  seed: number,
   id: number,
   records: number,
+  stream: Buffer,
 ): BatchTemplate {
   const { payloadBytes, codec } = parameters;
-  const stream = buildRecords(parameters, seed, id, records);
-  const valueInStream = recordHeadBytes(0, payloadBytes);
-  const storedBytes = valueInStream + HEAD_BYTES;
+  const { head, tail, storedBytes, trailerBytes, encodedBytes } = encode(parameters, stream);
+  const valueInStream = storedBytes - HEAD_BYTES;
   const rest = stream.subarray(storedBytes);
-  const { head, tail, endsWithCrc } = frameStream(codec, storedBytes, rest);
-  const trailerBytes = endsWithCrc ? GZIP_TRAILER_BYTES : 0;
-  const encodedBytes = HEADER_BYTES + head.length + storedBytes + tail.length + trailerBytes;
   const header = batchHeader(codec, records, encodedBytes);
   const storedOffset = HEADER_BYTES + head.length;
   const combineTail = crc32c.combiner(tail.length);
@@ -165,24 +173,30 @@ function buildTemplate(
   };
 }
 
-/** The records of a batch as they are before compression, message 0 not yet stamped. */
-function buildRecords(parameters: TemplateParameters, seed: number, id: number, records: number): Buffer {
+/**
+ * The first records of template `id` as they are before compression, message 0 not yet stamped. Fewer are the
+ * beginning of more, so each record is made once however often the count is tried.
+ */
+function recordSource(parameters: TemplateParameters, seed: number, id: number): (records: number) => Buffer {
   const { payloadBytes, payloadKind } = parameters;
-  let length = 0;
-  for (let index = 0; index < records; index++) length += recordBytes(index, payloadBytes);
-  const stream = Buffer.alloc(length);
-  const view = viewOf(stream);
   const random = seededRandom(seed + id);
   const fill = PAYLOAD_FILLS[payloadKind];
-  let at = 0;
-  for (let index = 0; index < records; index++) {
+  const ends: number[] = [];
+  let stream = Buffer.alloc(0);
+  const append = (index: number): void => {
+    const at = ends[index - 1] ?? 0;
     const value = writeRecordAround(stream, at, index, payloadBytes);
-    fill(stream.subarray(value + PAYLOAD_OFFSET, value + payloadBytes), random);
-    if (index === 0) stream.fill(0, value + PAYLOAD_OFFSET, value + HEAD_BYTES);
-    sealMessage(view, value, payloadBytes, { template: id, index });
-    at += recordBytes(index, payloadBytes);
-  }
-  return stream;
+    const payloadOffset = index === 0 ? HEAD_BYTES : PAYLOAD_OFFSET;
+    fill(stream.subarray(value + payloadOffset, value + payloadBytes), random);
+    sealMessage(viewOf(stream), value, payloadBytes, { template: id, index });
+    ends.push(at + recordBytes(index, payloadBytes));
+  };
+  return (records) => {
+    const room = recordBytes(records, payloadBytes) * records;
+    if (stream.length < room) stream = Buffer.concat([stream], room);
+    for (let index = ends.length; index < records; index++) append(index);
+    return stream.subarray(0, ends[records - 1]);
+  };
 }
 
 function batchHeader(codec: keyof typeof CODEC_IDS, records: number, encodedBytes: number): Buffer {
