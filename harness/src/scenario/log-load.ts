@@ -8,13 +8,18 @@ export const DEFAULT_MESSAGE_MAX_BYTES = MIB + 12;
 /** Record batch header (61) and the widest record framing around a payload of 1 MiB without key and headers. */
 export const SINGLE_RECORD_OVERHEAD_BYTES = 61 + 21;
 
+/** Identity, checksum and times of a message; see integrity/message.ts. */
+export const LEAST_PAYLOAD_BYTES = 48;
+
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 
 /** Load on a log broker. Sizes are bytes, the rate is messages per second over all producers. */
 export const logLoadParameters = z.strictObject({
   producers: whole(1, 1024).describe("Producer connections; producer p writes to partition p % partitions."),
   partitions: whole(1, 1024).describe("Partitions of the topic."),
-  payloadBytes: quantity("size", { min: 1, max: MIB }).describe("Payload of one message."),
+  payloadBytes: quantity("size", { min: LEAST_PAYLOAD_BYTES, max: MIB }).describe(
+    "Payload of one message; its first bytes carry identity and checksum.",
+  ),
   payloadKind: z
     .enum(["json", "random"])
     .describe("json: event-like text that lz4 shrinks to about 40 %; random: incompressible bytes."),
@@ -39,7 +44,7 @@ export const logLoadPhases = z.strictObject({
     .strictObject({
       minMs: quantity("duration", { min: 0, max: 600_000 }).describe("At least this long."),
       maxMs: quantity("duration", { min: 0, max: 600_000 }).describe(
-        "At most this long, also where the target's kind asks for more; 0: no warm-up.",
+        "At most this long, but a JVM gets at least 30 s; 0: no warm-up.",
       ),
       windowMs: quantity("duration", { min: 100, max: 60_000 }).describe("Length of one window."),
     })

@@ -32,7 +32,7 @@ export function parseScenario(text: string, file: string): Scenario {
     const [start, end] = rangeOf(document, path, onKey);
     return place(start, end - start);
   };
-  const parsed = scenarioSchema.safeParse(valueOf(document, file, text));
+  const parsed = scenarioSchema.safeParse(plainValue(document, file, text));
   const problems = parsed.success
     ? impossibleProfiles(parsed.data, document, locate)
     : parsed.error.issues.flatMap((issue) => problemsOf(issue, document, locate));
@@ -41,7 +41,7 @@ export function parseScenario(text: string, file: string): Scenario {
 }
 
 /** Aliases that multiply without end are refused by the YAML library when it builds the value, not before. */
-function valueOf(document: Document, file: string, text: string): unknown {
+function plainValue(document: Document, file: string, text: string): unknown {
   try {
     return document.toJS();
   } catch (error) {

@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { HarnessError } from "../../src/errors.ts";
+import { MIN_VALUE_BYTES } from "../../src/integrity/message.ts";
 import { loadScenario, SCENARIO_DIRECTORY, scenarioNames } from "../../src/scenario/load.ts";
+import { LEAST_PAYLOAD_BYTES } from "../../src/scenario/log-load.ts";
 import { makePlans } from "../../src/scenario/make-plans.ts";
 import { scenarioJsonSchema } from "../../src/scenario/schema.ts";
 
@@ -50,4 +52,8 @@ test("scenarios/README.md names every file and every field", async () => {
   for (const word of [...fields, ...phaseFields, ...names.map((name) => `${name}.yaml`)]) {
     assert.ok(readme.includes(`\`${word}\``), `${word} is not in scenarios/README.md`);
   }
+});
+
+test("the least payload is what a message needs to carry its identity", () => {
+  assert.equal(LEAST_PAYLOAD_BYTES, MIN_VALUE_BYTES);
 });
