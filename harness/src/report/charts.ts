@@ -6,7 +6,7 @@ import { latencySpectrum } from "./latency.ts";
 import { spreadOfMeasured } from "./spread.ts";
 import { rateOverTime } from "./windows.ts";
 
-/** The charts of a scenario profile: bars over its sweep points, then time and latency of each point. */
+/** The charts of a scenario profile: bars over its sweep points, then each point over time, then its latency. */
 export function profileCharts(group: ProfileGroup): readonly ReportChart[] {
   const bars = [
     barChart(
@@ -22,7 +22,7 @@ export function profileCharts(group: ProfileGroup): readonly ReportChart[] {
       ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
     ),
   ];
-  const perPoint = group.points.flatMap((point) => [overTimeChart(point), spectrumChart(point)]);
+  const perPoint = [...group.points.map(overTimeChart), ...group.points.map(spectrumChart)];
   return [...bars, ...perPoint].filter((chart) => chart !== null);
 }
 

@@ -4,6 +4,7 @@ import { durabilityCell, integrityCell, ratioCell, spreadCell, targetCell, valid
 import { DASH, milliseconds, significant, whole } from "./format.ts";
 import type { ProfileGroup, RunSet, SweepPoint } from "./group.ts";
 import { type LatencyKind, latencyOfRepetitions } from "./latency.ts";
+import { isReference } from "./ratio.ts";
 
 interface Column {
   readonly heading: string;
@@ -11,6 +12,8 @@ interface Column {
   readonly cell: (point: SweepPoint, set: RunSet) => ReportCell;
   /** A column that would be empty throughout is left out. */
   readonly measured?: (result: ResultFile) => unknown;
+  /** Needs a target beside the reference. */
+  readonly ratio?: true;
 }
 
 const MEGA = 1e6;
@@ -28,7 +31,12 @@ const TARGET_COLUMNS: readonly Column[] = [
       return spreadCell(set, rate, (value) => significant(value, 4));
     },
   },
-  { heading: "to reference", align: "right", cell: (point, set) => ratioCell(point, set, "throughput") },
+  {
+    heading: "to reference",
+    align: "right",
+    ratio: true,
+    cell: (point, set) => ratioCell(point, set, "throughput"),
+  },
   {
     heading: "Payload MB/s",
     align: "right",
@@ -44,6 +52,7 @@ const TARGET_COLUMNS: readonly Column[] = [
   {
     heading: "to reference",
     align: "right",
+    ratio: true,
     measured: responseP99,
     cell: (point, set) => ratioCell(point, set, "responseP99"),
   },
@@ -62,6 +71,7 @@ const COST_COLUMNS: readonly Column[] = [
   {
     heading: "to reference",
     align: "right",
+    ratio: true,
     measured: ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
     cell: (point, set) => ratioCell(point, set, "cpu"),
   },
@@ -85,21 +95,25 @@ const COST_COLUMNS: readonly Column[] = [
   },
 ];
 
+const REPEATED = "Median of the repetitions, lowest to highest beneath it.";
+const SINGLE = "One repetition each, so no spread is known.";
+const RATIOS =
+  "Ratios are target divided by reference within each repetition, of valid runs; beneath them the 95 % interval of their median from six repetitions on, before that lowest to highest.";
+
 /** Targets beneath one another per sweep point: rate, ratio, terms and verdicts. */
 export function targetsTable(group: ProfileGroup): ReportTable {
-  const repeated = group.points.some(({ sets }) => sets.some(({ used }) => used.length > 1));
+  const sets = group.points.flatMap((point) => point.sets);
+  const note = sets.some(({ used }) => used.length > 1) ? REPEATED : SINGLE;
   return {
     caption: "Targets side by side",
-    note: repeated
-      ? "Median of the repetitions, lowest to highest beneath it. Ratios are target divided by reference within each repetition, of valid runs; beneath them the 95 % interval of their median from six repetitions on, before that lowest to highest."
-      : "One repetition each, so no spread is known. Ratios are target divided by reference.",
+    note: sets.every(isReference) ? note : `${note} ${RATIOS}`,
     ...grid(group, TARGET_COLUMNS),
   };
 }
 
 /** What each target cost the machine, and how near the load generator was to its own limit; null if not measured. */
 export function costTable(group: ProfileGroup): ReportTable | null {
-  const columns = COST_COLUMNS.filter((column) => isMeasured(group, column));
+  const columns = COST_COLUMNS.filter((column) => isShown(group, column));
   if (columns.length === 0) return null;
   return {
     caption: "Cost to the broker",
@@ -109,7 +123,7 @@ export function costTable(group: ProfileGroup): ReportTable | null {
 }
 
 function grid(group: ProfileGroup, all: readonly Column[]): Pick<ReportTable, "columns" | "groups"> {
-  const columns = all.filter((column) => isMeasured(group, column));
+  const columns = all.filter((column) => isShown(group, column));
   return {
     columns: columns.map(({ heading, align }) => ({ heading, align })),
     groups: group.points.map((point) => ({
@@ -119,9 +133,10 @@ function grid(group: ProfileGroup, all: readonly Column[]): Pick<ReportTable, "c
   };
 }
 
-function isMeasured({ points }: ProfileGroup, { measured }: Column): boolean {
-  const runs = points.flatMap(({ sets }) => sets.flatMap((set) => set.runs));
-  return !measured || runs.some((run) => measured(run) !== null);
+function isShown({ points }: ProfileGroup, { measured, ratio }: Column): boolean {
+  const sets = points.flatMap((point) => point.sets);
+  const runs = sets.flatMap((set) => set.runs);
+  return !(measured && runs.every((run) => measured(run) === null)) && !(ratio && sets.every(isReference));
 }
 
 const KINDS: readonly (readonly [kind: LatencyKind, name: string])[] = [
