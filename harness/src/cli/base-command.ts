@@ -9,8 +9,8 @@ import { interruptionSignal } from "./interruption.ts";
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
-  /** Exit codes that this command can end with, for `--help`. */
-  static exitCodes: readonly ExitName[] = ["done", "usage", "internal"];
+  /** Exit codes that this command can end with besides done, usage and internal, for `--help`. */
+  static exitCodes: readonly ExitName[] = [];
 
   /** Aborts when the user interrupts; a command that starts processes passes it on. */
   get signal(): AbortSignal {

@@ -1,6 +1,9 @@
 import { CommandHelp, Help } from "@oclif/core/help";
 import { type ExitName, exitCodeRows } from "./exit-code-meanings.ts";
 
+/** Any command can be misused, and any can have a bug. */
+const EVERY_COMMANDS: readonly ExitName[] = ["done", "usage", "internal"];
+
 /** oclif's help of a command, and its exit codes. */
 class HelpWithExitCodes extends CommandHelp {
   override generate(): string {
@@ -9,9 +12,9 @@ class HelpWithExitCodes extends CommandHelp {
       .generate()
       .replace(/\n{3,}/g, "\n\n")
       .trimEnd();
-    return exitCodes === undefined
-      ? text
-      : `${text}\n\n${this.section("EXIT CODES", exitCodeRows(exitCodes))}`;
+    if (exitCodes === undefined) return text;
+    const rows = exitCodeRows([...new Set([...EVERY_COMMANDS, ...exitCodes])]);
+    return `${text}\n\n${this.section("EXIT CODES", rows)}`;
   }
 }
 

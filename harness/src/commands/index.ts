@@ -4,6 +4,7 @@ import List from "./list.ts";
 import Report from "./report.ts";
 import Run from "./run.ts";
 import Schema from "./schema.ts";
+import Selftest from "./selftest.ts";
 
 export const COMMANDS = {
   run: Run,
@@ -11,4 +12,5 @@ export const COMMANDS = {
   compare: Compare,
   report: Report,
   schema: Schema,
+  selftest: Selftest,
 };
