@@ -98,6 +98,7 @@ async function startReference(options: BrokerOptions, dataDir: string): Promise<
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
+  endWithUs(child);
   const log = keepTail(child);
   const port = await new Promise<number>((resolve, reject) => {
     let text = "";
@@ -131,6 +132,7 @@ async function startKafka(options: BrokerOptions, dataDir: string): Promise<Star
   const command = await prepareKafka(dataDir, HOST, port, await freePort(), options.settings ?? {});
   const startedAt = performance.now();
   const child = spawn(command.file, command.args, { stdio: ["ignore", "pipe", "pipe"] });
+  endWithUs(child);
   const log = keepTail(child);
   while (!(await canConnect(HOST, port))) {
     if (child.exitCode !== null || performance.now() - startedAt > STARTUP_LIMIT_MS) {
@@ -140,6 +142,27 @@ async function startKafka(options: BrokerOptions, dataDir: string): Promise<Star
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return { child, port, startupMs: performance.now() - startedAt, log };
+}
+
+const running = new Set<ChildProcess>();
+let handlersInstalled = false;
+
+/** A test that is itself interrupted leaves no broker behind. */
+function endWithUs(child: ChildProcess): void {
+  if (!handlersInstalled) {
+    handlersInstalled = true;
+    for (const [signal, exitCode] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      process.once(signal, () => process.exit(exitCode));
+    }
+    process.once("exit", () => {
+      for (const one of running) one.kill("SIGKILL");
+    });
+  }
+  running.add(child);
+  child.once("exit", () => running.delete(child));
 }
 
 function handleOf(

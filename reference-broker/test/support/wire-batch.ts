@@ -28,11 +28,14 @@ export interface BatchFields {
   readonly lengthError: number;
 }
 
+/** Retention by time deletes what claims to be years old. */
+const RECENT_MS = Date.now();
+
 /** Byte of the batch from which on the CRC covers everything: base offset and leader epoch lie before it. */
 export const CRC_START = 21;
 
 export function encodeBatch(records: readonly WireRecord[], overrides: Partial<BatchFields> = {}): Buffer {
-  const baseTimestamp = overrides.baseTimestamp ?? 1_700_000_000_000;
+  const baseTimestamp = overrides.baseTimestamp ?? RECENT_MS;
   const fields: BatchFields = {
     ...{ baseOffset: 0, partitionLeaderEpoch: -1, magic: 2, attributes: 0, baseTimestamp },
     lastOffsetDelta: records.length - 1,
