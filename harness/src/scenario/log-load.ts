@@ -65,6 +65,7 @@ export const logLoadPhases = z.strictObject({
 });
 
 interface Resolved {
+  readonly driver: string;
   readonly mode: "open" | "closed";
   readonly parameters: z.output<typeof logLoadParameters>;
   readonly phases: z.output<typeof logLoadPhases>;
@@ -77,7 +78,7 @@ export interface Impossibility {
 }
 
 /** Every reason why this combination cannot be run or would not measure what it says. Pure. */
-export function logLoadImpossibilities({ mode, parameters: p, phases }: Resolved): Impossibility[] {
+export function logLoadImpossibilities({ driver, mode, parameters: p, phases }: Resolved): Impossibility[] {
   const found: Impossibility[] = [];
   const refuse = (condition: boolean, fields: string, reason: string) => {
     if (condition) found.push({ fields: fields.split(" ").map((field) => field.split(".")), reason });
@@ -92,6 +93,11 @@ export function logLoadImpossibilities({ mode, parameters: p, phases }: Resolved
     p.partitions > p.producers,
     "parameters.partitions parameters.producers",
     `${p.partitions} partitions and ${p.producers} producers leave ${p.partitions - p.producers} partitions without a producer`,
+  );
+  refuse(
+    driver === "kafkajs" && p.codec !== "none" && p.codec !== "gzip",
+    "driver parameters.codec",
+    `driver kafkajs brings no codec ${p.codec}, only none and gzip`,
   );
   refuse(
     p.idempotent && p.acks !== "all",

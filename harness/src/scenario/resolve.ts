@@ -43,7 +43,7 @@ export function resolvePoints(
       parameters: chosen,
     } = applyOverlay(swept, override);
     const parameters = { ...chosen, ratePerSecond: chosen.ratePerSecond ?? null };
-    const impossible = logLoadImpossibilities({ mode, parameters, phases });
+    const impossible = logLoadImpossibilities({ driver, mode, parameters, phases });
     const name = options.quick ? `${profile}-quick` : profile;
     return { profile: name, driver, mode, durability, targets, parameters, phases, expect, impossible };
   });

@@ -91,5 +91,6 @@ test("mistakes in a request are refused with what was meant", () => {
   assert.match(refusal({ set: ["codec=lz5"] }), /^USAGE --set codec: expected none, .*; did you mean lz4\?/);
   assert.match(refusal({ set: ["payloadBytes=2KB"] }), /^USAGE .*expected a size such as 100B/);
   assert.match(refusal({ set: ["acks"] }), /^USAGE .*expected key=value/);
+  assert.match(refusal({ set: ["driver=kafkajs"] }), /^SCENARIO_INVALID .*kafkajs brings no codec lz4/);
   assert.match(refusal({ set: ["idempotent=true"] }), /^SCENARIO_INVALID megabatch .* acks all, not 0/);
 });
