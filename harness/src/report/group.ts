@@ -28,7 +28,7 @@ export interface ProfileGroup {
   readonly points: readonly SweepPoint[];
 }
 
-/** Results by scenario and profile, sweep point and target, in order of appearance but for the reference. */
+/** Results by scenario and profile, sweep point and target, in order of appearance. */
 export function groupResults(results: readonly ResultFile[]): readonly ProfileGroup[] {
   const label = targetLabels(results);
   const profiles = groupBy(results, ({ summary }) => JSON.stringify([summary.scenario, summary.profile]));
@@ -44,15 +44,10 @@ export function groupResults(results: readonly ResultFile[]): readonly ProfileGr
         label: varying
           .map((name) => `${fieldWords(name)} ${fieldText(name, dimensions(ofPoint[0]!).get(name))}`)
           .join(", "),
-        sets: groupBy(ofPoint.toSorted(referenceFirst), label).map((runs) => runSet(label(runs[0]!), runs)),
+        sets: groupBy(ofPoint, label).map((runs) => runSet(label(runs[0]!), runs)),
       })),
     };
   });
-}
-
-/** The yardstick stands first, and so has the first colour. */
-function referenceFirst(a: ResultFile, b: ResultFile): number {
-  return Number(b.summary.target.name === "reference") - Number(a.summary.target.name === "reference");
 }
 
 function runSet(target: string, runs: readonly ResultFile[]): RunSet {
