@@ -21,6 +21,7 @@ const FOLDER_EDGES: Readonly<Record<string, readonly string[]>> = {
 const RANKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "reference-broker": [
     ["main"],
+    ["run-broker"],
     ["broker"],
     ["server", "config"],
     ["protocols/kafka"],
