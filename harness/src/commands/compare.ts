@@ -1,5 +1,6 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
+import { EXIT } from "../exit-codes.ts";
 
 export default class Compare extends BaseCommand {
   static override summary =
@@ -10,25 +11,25 @@ export default class Compare extends BaseCommand {
     "<%= config.bin %> compare results/",
     "<%= config.bin %> compare results/*.json --json",
   ];
-  static override strict = false;
   static override args = {
     file: Args.string({
       description: "Result files, what run --json printed, or directories of them.",
       required: true,
+      multiple: true,
     }),
   };
   static override exitCodes = ["done", "usage", "inconclusive", "internal"] as const;
 
   async run() {
-    const { argv } = await this.parse(Compare);
+    const { args } = await this.parse(Compare);
     const { readRuns } = await import("../compare/read-runs.ts");
     const { compareRuns } = await import("../compare/comparison.ts");
     const { renderCompareTable } = await import("../terminal/compare-table.ts");
-    const { EXIT } = await import("../exit-codes.ts");
-    const loads = compareRuns(await readRuns(argv as string[]));
+    const { SCHEMA_VERSION } = await import("../result/schema.ts");
+    const loads = compareRuns(await readRuns(args.file));
     this.log(renderCompareTable(loads));
     if (!loads.some(({ columns }) => columns.some(({ used }) => used > 0)))
       process.exitCode = EXIT.inconclusive;
-    return { schemaVersion: 1, loads };
+    return { schemaVersion: SCHEMA_VERSION, loads };
   }
 }
