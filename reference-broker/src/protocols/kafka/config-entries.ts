@@ -38,21 +38,19 @@ export interface ConfigEntry {
   readonly documentation: string;
 }
 
-/** All settings of a topic with these overrides. */
-export function topicConfigEntries(overrides: Readonly<Record<string, string>>): ConfigEntry[] {
+type Values = Readonly<Record<string, string>>;
+
+/** All settings of a topic with these overrides, on a broker that changes these defaults. */
+export function topicConfigEntries(overrides: Values, brokerDefaults: Values = {}): ConfigEntry[] {
   return settingNames.map((name) => {
     const setting = topicSettings[name];
-    const override = Object.hasOwn(overrides, name) ? overrides[name]! : null;
-    const synonyms: Synonym[] = [];
-    if (override !== null) synonyms.push({ name, value: override, source: ConfigSource.topic });
-    if (setting.brokerName !== null) {
-      synonyms.push({ name: setting.brokerName, value: setting.default, source: ConfigSource.default });
-    }
+    const synonyms = [...topicSynonym(name, overrides), ...brokerSynonyms(name, brokerDefaults)];
+    const [first] = synonyms;
     return {
       name,
-      value: override ?? setting.default,
+      value: first?.value ?? setting.default,
       readOnly: false,
-      configSource: override === null ? ConfigSource.default : ConfigSource.topic,
+      configSource: first?.source ?? ConfigSource.default,
       isSensitive: false,
       synonyms,
       configType: typeNumber[setting.type],
@@ -61,14 +59,32 @@ export function topicConfigEntries(overrides: Readonly<Record<string, string>>):
   });
 }
 
+function topicSynonym(name: SettingName, overrides: Values): Synonym[] {
+  return Object.hasOwn(overrides, name)
+    ? [{ name, value: overrides[name]!, source: ConfigSource.topic }]
+    : [];
+}
+
+function brokerSynonyms(name: SettingName, brokerDefaults: Values): Synonym[] {
+  const { brokerName, default: value } = topicSettings[name];
+  const shown = brokerName ?? name;
+  const synonyms: Synonym[] = [];
+  if (Object.hasOwn(brokerDefaults, name)) {
+    synonyms.push({ name: shown, value: brokerDefaults[name]!, source: ConfigSource.staticBroker });
+  }
+  if (brokerName !== null) synonyms.push({ name: brokerName, value, source: ConfigSource.default });
+  return synonyms;
+}
+
 /** Settings of the broker: its own few, and the defaults of topics under their broker-wide names. */
 export function brokerConfigEntries(context: RequestContext): ConfigEntry[] {
-  return [...ownEntries(context), ...settingNames.flatMap(topicDefaultEntry)];
+  const topicDefaults = settingNames.flatMap((name) => topicDefaultEntry(name, context.topicDefaults ?? {}));
+  return [...ownEntries(context), ...topicDefaults];
 }
 
 function ownEntries({ node, autoCreateTopics, defaultPartitions }: RequestContext): ConfigEntry[] {
   const own = (name: string, type: ConfigType, value: boolean | number, doc: string): ConfigEntry =>
-    brokerEntry(name, type, String(value), ConfigSource.staticBroker, doc);
+    brokerEntry(type, doc, [{ name, value: String(value), source: ConfigSource.staticBroker }]);
   return [
     own("node.id", "int", node.id, "Number of this broker in the cluster."),
     own("num.partitions", "int", defaultPartitions, "Partitions of a topic whose creator names no count."),
@@ -82,20 +98,14 @@ function ownEntries({ node, autoCreateTopics, defaultPartitions }: RequestContex
   ];
 }
 
-function topicDefaultEntry(name: SettingName): ConfigEntry[] {
-  const { brokerName, type, default: value, doc } = topicSettings[name];
-  return brokerName === null ? [] : [brokerEntry(brokerName, type, value, ConfigSource.default, doc)];
+function topicDefaultEntry(name: SettingName, brokerDefaults: Values): ConfigEntry[] {
+  const { brokerName, type, doc } = topicSettings[name];
+  return brokerName === null ? [] : [brokerEntry(type, doc, brokerSynonyms(name, brokerDefaults))];
 }
 
-function brokerEntry(
-  name: string,
-  type: ConfigType,
-  value: string,
-  source: number,
-  documentation: string,
-): ConfigEntry {
-  const synonyms = [{ name, value, source }];
-  const configType = typeNumber[type];
+/** Nothing of the broker can be changed while it runs, so all of it is read-only. */
+function brokerEntry(type: ConfigType, documentation: string, synonyms: readonly Synonym[]): ConfigEntry {
+  const { name, value, source } = synonyms[0]!;
   return {
     name,
     value,
@@ -103,7 +113,7 @@ function brokerEntry(
     configSource: source,
     isSensitive: false,
     synonyms,
-    configType,
+    configType: typeNumber[type],
     documentation,
   };
 }

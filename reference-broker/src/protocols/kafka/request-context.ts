@@ -15,6 +15,8 @@ export interface RequestContext {
   readonly node: Node;
   readonly autoCreateTopics: boolean;
   readonly defaultPartitions: number;
+  /** Defaults of topics that the broker's own configuration changes, in Kafka's words. None when absent. */
+  readonly topicDefaults?: Readonly<Record<string, string>>;
   readonly apiVersion: number;
   readonly clientId: string | null;
   /** When the request arrived, milliseconds since 1970. */

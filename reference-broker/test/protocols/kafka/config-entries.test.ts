@@ -22,3 +22,14 @@ test("what is not overridden shows as a default", () => {
   assert.equal(configType, 5);
   assert.notEqual(documentation, "");
 });
+
+test("a default that the broker's configuration changes shows as the broker's", () => {
+  const entries = topicConfigEntries({}, { "retention.ms": "5000" });
+  const { value, configSource, synonyms } = entries.find(({ name }) => name === "retention.ms")!;
+  assert.equal(value, "5000");
+  assert.equal(configSource, ConfigSource.staticBroker);
+  assert.deepEqual(synonyms, [
+    { name: "log.retention.ms", value: "5000", source: ConfigSource.staticBroker },
+    { name: "log.retention.ms", value: "604800000", source: ConfigSource.default },
+  ]);
+});

@@ -65,7 +65,8 @@ async function createOne(wanted: Wanted, validateOnly: boolean, context: Request
   const { engine } = context;
   const { name } = wanted;
   const overrides: Record<string, string> = {};
-  for (const config of wanted.configs) if (config.value !== null) overrides[config.name] = config.value.trim();
+  for (const config of wanted.configs)
+    if (config.value !== null) overrides[config.name] = config.value.trim();
   const created = await changeTopic(engine, name, async (): Promise<Topic | Refusal | null> => {
     const refusal = creationRefusal(engine, name) ?? configRefusal(wanted) ?? layoutRefusal(wanted, context);
     if (refusal !== null || validateOnly) return refusal;
@@ -79,7 +80,7 @@ async function createOne(wanted: Wanted, validateOnly: boolean, context: Request
     errorMessage: null,
     numPartitions: partitionCount(wanted, context),
     replicationFactor: 1,
-    configs: topicConfigEntries(overrides),
+    configs: topicConfigEntries(overrides, context.topicDefaults),
   };
 }
 

@@ -41,11 +41,11 @@ function entriesOf(resource: Resource, context: RequestContext): ConfigEntry[] |
   }
 }
 
-function topicEntries(name: string, { engine }: RequestContext): ConfigEntry[] | Refusal {
+function topicEntries(name: string, { engine, topicDefaults }: RequestContext): ConfigEntry[] | Refusal {
   const problem = topicNameProblem(name);
   if (problem !== null) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION, problem);
   const topic = engine.topics.get(name);
-  if (topic !== undefined) return topicConfigEntries(topic.overrides);
+  if (topic !== undefined) return topicConfigEntries(topic.overrides, topicDefaults);
   return refuse(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic.");
 }
 
