@@ -117,7 +117,10 @@ export class ProduceScanner {
 
   /** Consumes the next part, the `wanted` bytes from `at`. */
   #take(bytes: Buffer, at: number, wanted: number): void {
-    if (this.#expecting === "frame") return this.#takeFrame(bytes, at, wanted);
+    if (this.#expecting === "frame") {
+      this.#takeFrame(bytes, at, wanted);
+      return;
+    }
     this.#frameLeft -= wanted;
     if (this.#frameLeft < 0) throw new RangeError("topic or partition longer than its frame");
     if (this.#expecting === "topic") this.#takeTopic(bytes, at);
@@ -126,8 +129,10 @@ export class ProduceScanner {
   }
 
   #takeFrame(bytes: Buffer, at: number, wanted: number): void {
-    if (bytes.readInt16BE(at + 4) !== PRODUCE)
-      return this.#events.request(bytes.subarray(at + 4, at + wanted));
+    if (bytes.readInt16BE(at + 4) !== PRODUCE) {
+      this.#events.request(bytes.subarray(at + 4, at + wanted));
+      return;
+    }
     this.#version = bytes.readInt16BE(at + 6);
     this.#correlationId = bytes.readInt32BE(at + 8);
     if (this.#version < 3 || this.#version > 8) throw new RangeError(`produce version ${this.#version}`);

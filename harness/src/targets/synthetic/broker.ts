@@ -83,13 +83,20 @@ export class SyntheticBroker {
 
   #append(topic: string, index: number, records: Buffer | null, done: (appended: Appended) => void): void {
     const partition = this.#topics.partition(topic, index);
-    if (partition === undefined) return done({ errorCode: ERROR.unknownTopic, baseOffset: -1 });
-    if (records === null) return done({ errorCode: ERROR.corruptMessage, baseOffset: -1 });
-    if (this.#bytes + records.length > MAX_BYTES)
-      return done({ errorCode: ERROR.storageError, baseOffset: -1 });
+    const errorCode = this.#refusal(partition, records);
+    if (partition === undefined || records === null || errorCode !== ERROR.none) {
+      done({ errorCode, baseOffset: -1 });
+      return;
+    }
     const before = partition.bytes;
     partition.append(records, done);
     this.#bytes += partition.bytes - before;
+  }
+
+  #refusal(partition: SyntheticPartition | undefined, records: Buffer | null): number {
+    if (partition === undefined) return ERROR.unknownTopic;
+    if (records === null) return ERROR.corruptMessage;
+    return this.#bytes + records.length > MAX_BYTES ? ERROR.storageError : ERROR.none;
   }
 
   /** Answers when there is enough, or when the time is over. */
@@ -98,7 +105,10 @@ export class SyntheticBroker {
       partitions.map(({ partition }) => this.#topics.partition(name ?? "", partition)),
     );
     const read = this.#read(request);
-    if (read.final || read.bytes >= request.minBytes || request.maxWaitMs === 0) return respond(read.values);
+    if (read.final || read.bytes >= request.minBytes || request.maxWaitMs === 0) {
+      respond(read.values);
+      return;
+    }
     const finish = (): void => {
       clearTimeout(timer);
       for (const stop of stops) stop();

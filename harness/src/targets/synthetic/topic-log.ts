@@ -66,7 +66,10 @@ export class SyntheticPartition {
    */
   append(batch: Buffer, released: (appended: Appended) => void): void {
     const refused = this.#refusal(batch);
-    if (refused !== ERROR.none) return released({ errorCode: refused, baseOffset: -1 });
+    if (refused !== ERROR.none) {
+      released({ errorCode: refused, baseOffset: -1 });
+      return;
+    }
     const kind = this.#pace.faults.next(batch.readInt32BE(BATCH.recordCount));
     // A copy: the batch shares memory with the request.
     const bytes = kind === null ? Buffer.from(batch) : spoil(batch, kind);
