@@ -265,7 +265,7 @@ public class KafkaClient {
             byte[] payload = new byte[payloadBytes];
             for (long sequence = 0; !stopping; sequence++) {
                 for (int partition = 0; partition < partitions; partition++) send(partition, sequence, payload);
-                if (sequence % 64 == 63) pause();
+                if (sequence % 16 == 15) pause();
             }
         }
 
