@@ -31,7 +31,7 @@ export async function measureGeneratorCeiling(
   using guard = new Guard(deps.signal, [sink.died, ...load.failures]);
   const running: RunningPlan = { plan: unpaced, target: sink, admin, load, guard, deps };
   await publishFor(running, WARM_MS);
-  return publishFor(running, COUNTED_MS);
+  return await publishFor(running, COUNTED_MS);
 }
 
 async function publishFor(running: RunningPlan, durationMs: number): Promise<number> {
