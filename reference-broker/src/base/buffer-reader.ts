@@ -11,8 +11,8 @@ export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
 }
 
-/** Array elements in one frame. Far above real requests; keeps the objects made from one frame below some 100 MB. */
-const MAX_ELEMENTS = 1_000_000;
+/** Array elements in one frame. Far above real requests; keeps the objects made from one frame to some 50 MB. */
+const MAX_ELEMENTS = 200_000;
 
 const TWO_POW_32 = 2 ** 32;
 
