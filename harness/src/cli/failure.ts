@@ -54,13 +54,27 @@ export function unknownCommand(
 ): HarnessError | null {
   if (args.length === 0 || id === undefined || args[0]!.startsWith("-")) return null;
   if (config.findCommand(id) !== undefined || config.findTopic(id) !== undefined) return null;
-  const known = config.commandIDs.map((command) => command.replaceAll(":", " "));
-  const meant = nearest(args[0]!, known);
+  const known = config.commandIDs.map((command) => command.replaceAll(":", " ")).sort();
+  const words = id.split(":");
+  const meant = nearestCommand(words, known);
   return new HarnessError(
     "USAGE",
-    `no command ${args[0]}${meant === null ? "" : `; did you mean ${meant}?`}`,
-    { hint: `there are: ${known.sort().join(", ")}` },
+    `no command ${words.join(" ")}${meant === null ? "" : `; did you mean ${meant}?`}`,
+    { hint: `there are: ${known.join(", ")}` },
   );
+}
+
+/** Compares as many words as each command has, the longer commands first. */
+function nearestCommand(words: readonly string[], known: readonly string[]): string | null {
+  for (let length = words.length; length > 0; length--) {
+    const typed = words.slice(0, length).join(" ");
+    const meant = nearest(
+      typed,
+      known.filter((command) => command.split(" ").length === length),
+    );
+    if (meant !== null) return meant;
+  }
+  return null;
 }
 
 function isExit(error: unknown): boolean {

@@ -1,10 +1,13 @@
 /** All commands, by id. oclif reads this map ("explicit" strategy). */
+import Broker from "./broker.ts";
 import Compare from "./compare.ts";
 import List from "./list.ts";
 import Report from "./report.ts";
 import Run from "./run.ts";
 import Schema from "./schema.ts";
 import Selftest from "./selftest.ts";
+import Targets from "./targets/index.ts";
+import TargetsInstall from "./targets/install.ts";
 
 export const COMMANDS = {
   run: Run,
@@ -13,4 +16,7 @@ export const COMMANDS = {
   report: Report,
   schema: Schema,
   selftest: Selftest,
+  targets: Targets,
+  "targets:install": TargetsInstall,
+  broker: Broker,
 };

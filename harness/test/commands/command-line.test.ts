@@ -21,6 +21,8 @@ test("a mistyped command or option is answered with the nearest", async () => {
   const command = await brokermark("lsit");
   assert.equal(command.code, 2);
   assert.match(command.stderr, /^no command lsit; did you mean list\?\nhint: there are: /);
+  const topic = await brokermark("targets", "instal", "kafka");
+  assert.match(topic.stderr, /^no command targets instal kafka; did you mean targets install\?/);
   const option = await brokermark("list", "--jsno");
   assert.equal(option.code, 2);
   assert.match(option.stderr, /--jsno\nhint: did you mean --json\?\n$/);
