@@ -77,19 +77,17 @@ export async function listOffsets(request: Request, context: RequestContext): Pr
 }
 
 async function find(partition: Partition | undefined, wanted: Wanted, apiVersion: number): Promise<Result> {
+  const { partitionIndex, timestamp } = wanted;
+  const special = timestamp < 0 ? specialTimestamps[timestamp] : null;
+  if (special === undefined || (special !== null && apiVersion < special.since)) {
+    return failure(wanted, errorCodes.UNSUPPORTED_VERSION);
+  }
   if (partition === undefined) return failure(wanted, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
   const epochError = leaderEpochError(partition, wanted.currentLeaderEpoch);
   if (epochError !== errorCodes.NONE) return failure(wanted, epochError);
-  const { partitionIndex, timestamp } = wanted;
-  if (timestamp >= 0) {
-    const found = place(await partition.offsetForTimestamp(timestamp));
-    return { partitionIndex, errorCode: errorCodes.NONE, ...found };
-  }
-  const special = specialTimestamps[timestamp];
-  if (special === undefined || apiVersion < special.since) {
-    return failure(wanted, errorCodes.UNSUPPORTED_VERSION);
-  }
-  return { partitionIndex, errorCode: errorCodes.NONE, ...(await special.find(partition)) };
+  const found =
+    special === null ? place(await partition.offsetForTimestamp(timestamp)) : await special.find(partition);
+  return { partitionIndex, errorCode: errorCodes.NONE, ...found };
 }
 
 /** -1 asks for no check (KIP-320). */
