@@ -24,7 +24,7 @@ export function encoderSource(fields: Fields, encoding: Encoding): string {
   return `${functions.join("\n")}\nreturn ${name};`;
 }
 
-export function isPresent(field: Field, version: number): boolean {
+function isPresent(field: Field, version: number): boolean {
   return version >= field.since && version <= field.until;
 }
 
