@@ -13,11 +13,11 @@ import {
   RESOURCE_TYPES,
 } from "./apis.ts";
 import { address, Connection } from "./connection.ts";
-import { errorName } from "./error-codes.ts";
+import { errorName, isNotYet } from "./error-codes.ts";
 
 const TIMEOUT_MS = 30_000;
 const LATEST = -1;
-const LEADER_POLL_MS = 20;
+const POLL_MS = 20;
 
 export interface ApiRange {
   readonly key: number;
@@ -110,13 +110,20 @@ export class KafkaAdmin implements AsyncDisposable {
     return await this.#describe(RESOURCE_TYPES.topic, name);
   }
 
+  /** Asks again while the broker is still getting ready to hand out ids. */
   async initProducerId(): Promise<{ readonly producerId: number; readonly producerEpoch: number }> {
-    const answer = await this.#connection.request(initProducerId, {
-      transactionalId: null,
-      transactionTimeoutMs: TIMEOUT_MS,
-    });
-    expectSuccess("InitProducerId", answer.errorCode);
-    return { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
+    const deadline = performance.now() + TIMEOUT_MS;
+    for (;;) {
+      const answer = await this.#connection.request(initProducerId, {
+        transactionalId: null,
+        transactionTimeoutMs: TIMEOUT_MS,
+      });
+      if (!isNotYet(answer.errorCode) || performance.now() > deadline) {
+        expectSuccess("InitProducerId", answer.errorCode);
+        return { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -164,7 +171,7 @@ export class KafkaAdmin implements AsyncDisposable {
           `topic ${topic}: ${served} of ${partitions} partitions served`,
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, LEADER_POLL_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 }

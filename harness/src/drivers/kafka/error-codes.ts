@@ -9,6 +9,9 @@ const ERROR_NAMES: Readonly<Record<number, string>> = {
   7: "REQUEST_TIMED_OUT",
   8: "BROKER_NOT_AVAILABLE",
   10: "MESSAGE_TOO_LARGE",
+  14: "COORDINATOR_LOAD_IN_PROGRESS",
+  15: "COORDINATOR_NOT_AVAILABLE",
+  16: "NOT_COORDINATOR",
   17: "INVALID_TOPIC_EXCEPTION",
   18: "RECORD_LIST_TOO_LARGE",
   19: "NOT_ENOUGH_REPLICAS",
@@ -38,4 +41,16 @@ const ERROR_NAMES: Readonly<Record<number, string>> = {
 
 export function errorName(code: number): string {
   return ERROR_NAMES[code] ?? `KAFKA_ERROR_${code}`;
+}
+
+/** Errors with which a broker that has just started asks for patience. */
+const NOT_YET: ReadonlySet<string> = new Set([
+  "COORDINATOR_LOAD_IN_PROGRESS",
+  "COORDINATOR_NOT_AVAILABLE",
+  "NOT_COORDINATOR",
+  "REQUEST_TIMED_OUT",
+]);
+
+export function isNotYet(code: number): boolean {
+  return NOT_YET.has(errorName(code));
 }

@@ -1,28 +1,13 @@
 import { crc32c as nativeCrc32c } from "@node-rs/crc32";
 import { crc32 as nativeCrc32 } from "node:zlib";
 import { HarnessError } from "../../errors.ts";
-import {
-  HEAD_BYTES,
-  MIN_VALUE_BYTES,
-  PAYLOAD_OFFSET,
-  payloadState,
-  sealMessage,
-} from "../../integrity/message.ts";
+import { HEAD_BYTES, MIN_VALUE_BYTES, payloadState } from "../../integrity/message.ts";
 import type { BatchShape } from "../../load/protocol.ts";
-import { PAYLOAD_FILLS } from "../../load/payload.ts";
-import { seededRandom } from "../../load/random.ts";
 import type { LogLoadParameters } from "../../scenario/plan.ts";
 import { crc32, crc32c } from "./crc32c.ts";
 import { type FramedStream, frameStream, GZIP_TRAILER_BYTES } from "./framing.ts";
-import {
-  CODEC_IDS,
-  HEADER,
-  HEADER_BYTES,
-  LENGTH_EXCLUDED_BYTES,
-  recordBytes,
-  recordHeadBytes,
-  writeRecordAround,
-} from "./record-batch.ts";
+import { CODEC_IDS, HEADER, HEADER_BYTES, LENGTH_EXCLUDED_BYTES, recordHeadBytes } from "./record-batch.ts";
+import { recordSource } from "./record-source.ts";
 
 /** So many batches of different content take turns. */
 export const POOL_SIZE = 8;
@@ -170,32 +155,6 @@ function buildTemplate(
     withTrailer: crc32c.combiner(trailerBytes),
     streamCrc32: (storedCrc) => combineRest(storedCrc, restCrc),
     streamBytes: stream.length,
-  };
-}
-
-/**
- * The first records of template `id` as they are before compression, message 0 not yet stamped. Fewer are the
- * beginning of more, so each record is made once however often the count is tried.
- */
-function recordSource(parameters: TemplateParameters, seed: number, id: number): (records: number) => Buffer {
-  const { payloadBytes, payloadKind } = parameters;
-  const random = seededRandom(seed + id);
-  const fill = PAYLOAD_FILLS[payloadKind];
-  const ends: number[] = [];
-  let stream = Buffer.alloc(0);
-  const append = (index: number): void => {
-    const at = ends[index - 1] ?? 0;
-    const value = writeRecordAround(stream, at, index, payloadBytes);
-    const payloadOffset = index === 0 ? HEAD_BYTES : PAYLOAD_OFFSET;
-    fill(stream.subarray(value + payloadOffset, value + payloadBytes), random);
-    sealMessage(viewOf(stream), value, payloadBytes, { template: id, index });
-    ends.push(at + recordBytes(index, payloadBytes));
-  };
-  return (records) => {
-    const room = recordBytes(records, payloadBytes) * records;
-    if (stream.length < room) stream = Buffer.concat([stream], room);
-    for (let index = ends.length; index < records; index++) append(index);
-    return stream.subarray(0, ends[records - 1]);
   };
 }
 
