@@ -55,6 +55,8 @@ export interface ValidityEvidence {
   readonly plannedPerSecond: number | null;
   readonly generatorCeiling: number | null;
   readonly warmup: { readonly settled: boolean; readonly elapsedMs: number };
+  /** What the publishers were answered instead of a confirmation, with how often. */
+  readonly publisherErrors: Readonly<Record<string, number>>;
   /** Messages a second of each full one-second window of the measured phase. */
   readonly windowRates: readonly number[];
   readonly foreignShare: number | null;
@@ -88,6 +90,7 @@ const RULES: readonly (readonly [Invalid, Rule])[] = [
   ["harness-limited", busyLoadProcess],
   ["harness-limited", nearCeiling],
   ["harness-limited", lateSchedule],
+  ["unstable", refused],
   ["unstable", notWarm],
   ["unstable", unevenRate],
   ["unstable", driftingRate],
@@ -142,6 +145,11 @@ function lateSchedule({ scheduleLagP99Us, responseP50Us, loadProcesses }: Validi
   const loopDelayUs = Math.max(0, ...publishers.map((publisher) => publisher.eventLoopDelayP99Us));
   if (loopDelayUs <= limitUs) return null;
   return `sends were late by ${milliseconds(scheduleLagP99Us)} ms at p99 (limit ${milliseconds(limitUs)} ms) and the publisher's event loop by ${milliseconds(loopDelayUs)} ms`;
+}
+
+function refused({ publisherErrors }: ValidityEvidence): string | null {
+  const kinds = Object.entries(publisherErrors).map(([error, count]) => `${count} x ${error}`);
+  return kinds.length === 0 ? null : `the target refused batches: ${kinds.join(", ")}`;
 }
 
 function notWarm({ warmup }: ValidityEvidence): string | null {

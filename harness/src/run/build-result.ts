@@ -143,6 +143,7 @@ function validityEvidence(
     plannedPerSecond: plan.parameters.ratePerSecond,
     generatorCeiling,
     warmup: seen.warmup,
+    publisherErrors: addCounts(reports.map((report) => report.errors)),
     windowRates: fullWindowRates(addWindows(reports.map((report) => report.windows))),
     foreignShare: machine.foreignShare,
     stealShare: machine.stealShare,
@@ -151,13 +152,12 @@ function validityEvidence(
 }
 
 function otherEvidence(seen: Observations): Record<string, unknown> {
-  const { firstSendUs, logEnd, reports } = seen.published;
+  const { firstSendUs, logEnd } = seen.published;
   return {
     batch: seen.batch,
     measuredMs: (logEnd.lastAdvanceUs - firstSendUs) / 1000,
     logEnd,
     usage: seen.usage,
-    publisherErrors: addCounts(reports.map((report) => report.errors)),
     readBackTimedOut: seen.consumed.some((report) => report.timedOut),
     foreignMessages: sum(seen.consumed.map((report) => report.foreign)),
   };

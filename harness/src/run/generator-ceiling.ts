@@ -28,7 +28,7 @@ export async function measureGeneratorCeiling(
   const unpaced: Plan = { ...plan, mode: "closed", parameters: { ...plan.parameters, ratePerSecond: null } };
   await using admin = await deps.connectAdmin(sink.endpoint);
   await using load = await LoadGroup.start(unpaced, { ...deps.loadProcesses, consumers: 0 });
-  using guard = new Guard(deps.signal, [sink.died, ...load.failures]);
+  using guard = new Guard(deps.signal, [sink.died, load.failed]);
   const running: RunningPlan = { plan: unpaced, target: sink, admin, load, guard, deps };
   await publishFor(running, WARM_MS);
   return await publishFor(running, COUNTED_MS);

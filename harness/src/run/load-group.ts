@@ -51,38 +51,44 @@ type PublishedListener = (progress: PublishedSoFar) => void;
 
 export class LoadGroup implements AsyncDisposable {
   readonly publishers: readonly LoadProcess[];
-  readonly consumers: readonly LoadProcess[];
-
+  /** Rejects with the first failure of any process. Never resolves. */
+  readonly failed: Promise<never>;
+  #consumers: readonly LoadProcess[];
+  /** They have read from a topic, so the next one needs new ones. */
+  #consumersUsed = false;
+  readonly #fail: (error: unknown) => void;
   readonly #counts: number[];
   readonly #listeners = new Set<PublishedListener>();
 
   private constructor(publishers: readonly LoadProcess[], consumers: readonly LoadProcess[]) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => undefined);
+    this.failed = promise;
+    this.#fail = reject;
     this.publishers = publishers;
-    this.consumers = consumers;
+    this.#consumers = consumers;
     this.#counts = publishers.map(() => 0);
     for (const [index, publisher] of publishers.entries()) this.#follow(publisher, index);
+    for (const process of this.processes) process.failed.catch(reject);
   }
 
   static async start(plan: Plan, counts: LoadProcessCounts): Promise<LoadGroup> {
+    const publishers = await startProcesses(
+      "publisher",
+      Math.min(counts.publishers, plan.parameters.producers),
+    );
     await using started = new AsyncDisposableStack();
-    const start = async (role: LoadProcess["role"], count: number, most: number) => {
-      const processes: LoadProcess[] = [];
-      while (processes.length < Math.min(count, most))
-        processes.push(started.use(await LoadProcess.start(role)));
-      return processes;
-    };
-    const publishers = await start("publisher", counts.publishers, plan.parameters.producers);
-    const consumers = await start("consumer", counts.consumers, plan.parameters.partitions);
+    for (const process of publishers) started.use(process);
+    const consumers = await startProcesses(
+      "consumer",
+      Math.min(counts.consumers, plan.parameters.partitions),
+    );
     started.move();
     return new LoadGroup(publishers, consumers);
   }
 
   get processes(): readonly LoadProcess[] {
-    return [...this.publishers, ...this.consumers];
-  }
-
-  get failures(): Promise<never>[] {
-    return this.processes.map((process) => process.failed);
+    return [...this.publishers, ...this.#consumers];
   }
 
   /** Tells each new sum of the publishers' counts until the returned function is called. */
@@ -109,6 +115,7 @@ export class LoadGroup implements AsyncDisposable {
   ): Promise<BatchShape> {
     const { parameters, seed } = plan;
     this.#counts.fill(0);
+    if (this.#consumersUsed) await this.#renewConsumers();
     const producers = range(parameters.producers);
     const partitions = range(parameters.partitions);
     const base = { type: "prepare", endpoint, topic: topic.name, parameters, seed, runId } as const;
@@ -126,8 +133,8 @@ export class LoadGroup implements AsyncDisposable {
         partitions: [],
       });
     });
-    this.consumers.forEach((process, index) => {
-      const own = share(partitions, index, this.consumers.length);
+    this.#consumers.forEach((process, index) => {
+      const own = share(partitions, index, this.#consumers.length);
       // Consumers of kafkajs need groups; our own driver reads whatever wrote.
       process.send({ ...base, driver: "kafka", producers, partitions: own });
     });
@@ -142,6 +149,7 @@ export class LoadGroup implements AsyncDisposable {
     const startAtUs = nowUs + START_DELAY_US;
     const maxBytes = Math.ceil(limits.maxBytes / this.publishers.length);
     const start = { type: "start", startAtUs, durationMs: limits.durationMs, maxBytes } as const;
+    if (limits.readAlong) this.#consumersUsed = true;
     for (const process of limits.readAlong ? this.processes : this.publishers) process.send(start);
     const lastSent = Promise.all(this.publishers.map((process) => process.next("lastSent")));
     const reports = Promise.all(this.publishers.map((process) => process.next("published")));
@@ -159,22 +167,45 @@ export class LoadGroup implements AsyncDisposable {
     options: { readonly timeoutMs: number; readonly startAtUs: number | null; readonly guard: Guard },
   ): Promise<ConsumerReport[]> {
     const { timeoutMs, startAtUs, guard } = options;
-    for (const process of this.consumers) {
+    this.#consumersUsed = true;
+    for (const process of this.#consumers) {
       if (startAtUs !== null) {
         process.send({ type: "start", startAtUs, durationMs: timeoutMs, maxBytes: Number.MAX_SAFE_INTEGER });
       }
     }
-    this.consumers.forEach((process, index) => {
-      const own = published.filter(({ partition }) => partition % this.consumers.length === index);
+    this.#consumers.forEach((process, index) => {
+      const own = published.filter(({ partition }) => partition % this.#consumers.length === index);
       process.send({ type: "finish", timeoutMs, published: own });
     });
-    const reports = Promise.all(this.consumers.map((process) => process.next("consumed")));
+    const reports = Promise.all(this.#consumers.map((process) => process.next("consumed")));
     return guard.wait(reports, timeoutMs + ANSWER_TIMEOUT_MS, "reading everything back");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.processes.map((process) => process[Symbol.asyncDispose]()));
+    await disposeAll(this.processes);
   }
+
+  /** A consumer process reads one topic in its life (protocol.ts); publishers go from topic to topic. */
+  async #renewConsumers(): Promise<void> {
+    const count = this.#consumers.length;
+    await disposeAll(this.#consumers);
+    this.#consumers = [];
+    this.#consumers = await startProcesses("consumer", count);
+    for (const process of this.#consumers) process.failed.catch(this.#fail);
+    this.#consumersUsed = false;
+  }
+}
+
+async function startProcesses(role: LoadProcess["role"], count: number): Promise<LoadProcess[]> {
+  await using started = new AsyncDisposableStack();
+  const processes: LoadProcess[] = [];
+  while (processes.length < count) processes.push(started.use(await LoadProcess.start(role)));
+  started.move();
+  return processes;
+}
+
+async function disposeAll(processes: readonly LoadProcess[]): Promise<void> {
+  await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
 }
 
 function range(count: number): number[] {

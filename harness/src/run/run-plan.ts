@@ -32,7 +32,7 @@ export async function runPlan(
   enter("prepare");
   await using admin = await deps.connectAdmin(target.endpoint);
   await using load = await LoadGroup.start(plan, deps.loadProcesses);
-  using guard = new Guard(deps.signal, [target.died, ...load.failures]);
+  using guard = new Guard(deps.signal, [target.died, load.failed]);
   const running: RunningPlan = { plan, target, admin, load, guard, deps };
   reportRate(running);
 

@@ -30,6 +30,7 @@ test("a message that nobody of the run wrote is invalid", () => {
   assert.equal(judgeIntegrity({ ...intact, foreign: 1 }, { ...none, corrupted: 5 }), "invalid");
 });
 
-test("nothing published is unknown, not valid", () => {
+test("nothing confirmed and nothing read is unknown, not valid", () => {
+  assert.equal(judgeIntegrity({ ...intact, confirmed: 0, delivered: 0 }, none), "unknown");
   assert.equal(judgeIntegrity({ ...intact, published: 0, confirmed: 0, delivered: 0 }, none), "unknown");
 });

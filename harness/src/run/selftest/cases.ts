@@ -21,7 +21,8 @@ const FAULT_LOAD: LogLoadParameters = {
   payloadBytes: 100,
   payloadKind: "json",
   batchBytes: 16_384,
-  codec: "lz4",
+  // The synthetic target does not open compressed batches to spoil a message in them.
+  codec: "none",
   acks: "all",
   lingerMs: 0,
   maxInFlight: 5,
@@ -35,7 +36,6 @@ const PACED_LOAD: LogLoadParameters = {
   producers: 1,
   partitions: 1,
   batchBytes: 1_024,
-  codec: "none",
   maxInFlight: 1_000,
   ratePerSecond: 500,
 };
@@ -67,9 +67,9 @@ export const SELFTEST_CASES: readonly SelftestCase[] = [
 
 type Injected = Partial<Record<"lose" | "duplicate" | "reorder" | "corrupt", number>>;
 
-/** A corrupted message did not arrive, so it counts as lost too; a swapped pair is one message out of order. */
+/** A swapped pair is one message out of order. */
 function knownCounts({ lose = 0, duplicate = 0, reorder = 0, corrupt = 0 }: Injected): KnownCounts {
-  return { lost: lose + corrupt, duplicated: duplicate, reordered: reorder, corrupted: corrupt };
+  return { lost: lose, duplicated: duplicate, reordered: reorder, corrupted: corrupt };
 }
 
 function faultCase(name: string, injected: Injected): SelftestCase {

@@ -23,7 +23,8 @@ export function checkCounts({ integrity, throughput }: RunSummary, known: KnownC
   const clean = kinds.every((kind) => known[kind] === 0);
   return [
     ...kinds.map((kind) => count(kind, known[kind], integrity[kind])),
-    count("delivered", integrity.published - known.lost, integrity.delivered),
+    // A corrupted message came, so it is not lost, but it is not delivered either.
+    count("delivered", integrity.published - known.lost - known.corrupted, integrity.delivered),
     said("integrity verdict", clean ? "valid" : "invalid", integrity.verdict),
     said(
       "throughput",
