@@ -20,7 +20,6 @@ const RECORD_COUNT = 57;
 /** Bytes before the part that batchLength counts. */
 export const LOG_OVERHEAD_BYTES = 12;
 export const BATCH_HEADER_BYTES = 61;
-export const NO_PRODUCER_ID = -1;
 
 const CODEC_MASK = 0x07;
 const LOG_APPEND_TIME_FLAG = 0x08;
@@ -58,6 +57,23 @@ export const batchHeader = {
   recordCount: (buffer: Buffer, at: number): number => buffer.readInt32BE(at + RECORD_COUNT),
 };
 
+/** Whether the batch comes from an idempotent producer (KIP-98). */
+export function isSequenced(buffer: Buffer, at: number): boolean {
+  return batchHeader.producerId(buffer, at) >= 0;
+}
+
+/** Stored bytes are not what was written: the disk's fault, never a client's. */
+export class DamagedLog extends Error {
+  override readonly name = "DamagedLog";
+}
+
+/** Size of the stored batch at `at`. Throws DamagedLog for one that no batch can have, so that no walk goes in circles. */
+export function storedBatchBytes(buffer: Buffer, at: number): number {
+  const sizeBytes = batchHeader.sizeBytes(buffer, at);
+  if (sizeBytes < BATCH_HEADER_BYTES) throw new DamagedLog(`a batch of ${sizeBytes} bytes`);
+  return sizeBytes;
+}
+
 /** Gives an accepted batch its place in the log. Both fields lie outside the CRC. */
 export function placeBatch(batch: Buffer, baseOffset: number, leaderEpoch: number): void {
   writeInt64(batch, baseOffset, 0);
@@ -82,13 +98,17 @@ export type BatchFault =
 
 export interface BatchLimits {
   readonly maxMessageBytes: number;
-  readonly highestCodec: number;
-  readonly timestampBeforeMaxMs: number;
-  readonly timestampAfterMaxMs: number;
+  /** null with LogAppendTime: the producer's clock does not matter. */
+  readonly timestampBounds: { readonly beforeMaxMs: number; readonly afterMaxMs: number } | null;
 }
 
 /** What is wrong with the bytes a client sent as one partition's records, or null. Kafka's order of checks. */
-export function findBatchFault(batch: Buffer, limits: BatchLimits, nowMs: number): BatchFault | null {
+export function findBatchFault(
+  batch: Buffer,
+  highestCodec: number,
+  limits: BatchLimits,
+  nowMs: number,
+): BatchFault | null {
   if (batch.length < BATCH_HEADER_BYTES) return "CORRUPT_MESSAGE";
   if (batch.readInt8(MAGIC) !== 2) return "UNSUPPORTED_FOR_MESSAGE_FORMAT";
   const sizeBytes = batchHeader.sizeBytes(batch, 0);
@@ -96,10 +116,10 @@ export function findBatchFault(batch: Buffer, limits: BatchLimits, nowMs: number
   if (sizeBytes < batch.length) return "INVALID_RECORD"; // a second batch: produce v3+ allows one
   if (sizeBytes > limits.maxMessageBytes) return "MESSAGE_TOO_LARGE";
   if (batch.readUInt32BE(CRC) !== crc32c(batch.subarray(ATTRIBUTES))) return "CORRUPT_MESSAGE";
-  return findHeaderFault(batch, limits, nowMs);
+  return findHeaderFault(batch, highestCodec) ?? findTimestampFault(batch, limits.timestampBounds, nowMs);
 }
 
-function findHeaderFault(batch: Buffer, limits: BatchLimits, nowMs: number): BatchFault | null {
+function findHeaderFault(batch: Buffer, highestCodec: number): BatchFault | null {
   const attributes = batch.readInt16BE(ATTRIBUTES);
   const count = batch.readInt32BE(RECORD_COUNT);
   if (count <= 0 || batch.readInt32BE(LAST_OFFSET_DELTA) !== count - 1) return "INVALID_RECORD";
@@ -107,14 +127,24 @@ function findHeaderFault(batch: Buffer, limits: BatchLimits, nowMs: number): Bat
   if ((attributes & TRANSACTIONAL_FLAG) !== 0) return "INVALID_TXN_STATE";
   const codec = attributes & CODEC_MASK;
   if (codec > HIGHEST_CODEC) return "CORRUPT_MESSAGE";
-  if (codec > limits.highestCodec) return "UNSUPPORTED_COMPRESSION_TYPE";
-  if (batchHeader.producerId(batch, 0) >= 0 && batchHeader.baseSequence(batch, 0) < 0)
-    return "INVALID_RECORD";
-  const maxTimestampMs = readInt64(batch, MAX_TIMESTAMP);
-  if (maxTimestampMs - nowMs > limits.timestampAfterMaxMs) return "INVALID_TIMESTAMP";
-  const baseTimestampMs = readInt64(batch, BASE_TIMESTAMP);
-  if (nowMs - baseTimestampMs > limits.timestampBeforeMaxMs) return "INVALID_TIMESTAMP";
+  if (codec > highestCodec) return "UNSUPPORTED_COMPRESSION_TYPE";
+  if (isSequenced(batch, 0) && batchHeader.baseSequence(batch, 0) < 0) return "INVALID_RECORD";
   return null;
+}
+
+const NO_TIMESTAMP = -1;
+
+function findTimestampFault(
+  batch: Buffer,
+  bounds: BatchLimits["timestampBounds"],
+  nowMs: number,
+): BatchFault | null {
+  if (bounds === null) return null;
+  const maxTimestampMs = readInt64(batch, MAX_TIMESTAMP);
+  if (maxTimestampMs - nowMs > bounds.afterMaxMs) return "INVALID_TIMESTAMP";
+  const baseTimestampMs = readInt64(batch, BASE_TIMESTAMP);
+  const tooOld = baseTimestampMs !== NO_TIMESTAMP && nowMs - baseTimestampMs > bounds.beforeMaxMs;
+  return tooOld ? "INVALID_TIMESTAMP" : null;
 }
 
 /** On disk: is a whole, undamaged batch at `at`? `end` is where valid bytes of `buffer` stop. */

@@ -1,81 +1,59 @@
 /**
- * Offsets and timestamps of the records inside one batch. The only place that looks into a batch: a search by time
- * must name a record, not a batch. Never on the path of produce or fetch.
+ * Timestamps of the records inside one batch. The only place that looks into a batch: a search by time must name a
+ * record, not a batch. Never on the path of produce or fetch. What a client put into a batch is not to be trusted: its
+ * CRC may be right over records that are not.
  */
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
-import { BATCH_HEADER_BYTES, batchHeader } from "./record-batch.ts";
+import { BATCH_HEADER_BYTES, batchHeader, DamagedLog } from "./record-batch.ts";
+import { decompressRecords } from "./record-decompression.ts";
 
 export interface RecordTime {
   readonly offset: number;
   readonly timestampMs: number;
 }
 
-/** A compressed batch may not grow beyond this when it is opened. */
-const MAX_UNCOMPRESSED_BYTES = 256 * 1024 * 1024;
-const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
-const XERIAL_HEADER_BYTES = 16;
+/** Attributes, two deltas, key and value lengths, header count: a byte each. */
+const MIN_RECORD_BYTES = 6;
+const MAX_VARINT_BYTES = 10;
 
-/** Throws what the decompressor throws when the content is damaged in spite of a right CRC. */
-export async function readRecordTimes(batch: Buffer): Promise<RecordTime[]> {
-  const records = await decompress(batchHeader.codec(batch, 0), batch.subarray(BATCH_HEADER_BYTES));
+/** The first record at or after `atLeastMs`, or null. Throws DamagedLog when the records cannot be decoded. */
+export async function findRecordTime(batch: Buffer, atLeastMs: number): Promise<RecordTime | null> {
   const baseOffset = batchHeader.baseOffset(batch, 0);
-  const appendTime = batchHeader.isLogAppendTime(batch, 0);
-  const baseTimestampMs = appendTime
-    ? batchHeader.maxTimestampMs(batch, 0)
-    : batchHeader.baseTimestampMs(batch, 0);
+  if (batchHeader.isLogAppendTime(batch, 0)) {
+    const timestampMs = batchHeader.maxTimestampMs(batch, 0); // of every record (KIP-32)
+    return timestampMs >= atLeastMs ? { offset: baseOffset, timestampMs } : null;
+  }
+  const records = await decompressRecords(
+    batchHeader.codec(batch, 0),
+    batch.subarray(BATCH_HEADER_BYTES),
+  ).catch((error: unknown) => {
+    throw new DamagedLog(`batch at offset ${baseOffset} cannot be opened: ${String(error)}`);
+  });
+  const baseTimestampMs = batchHeader.baseTimestampMs(batch, 0);
   const cursor = { buffer: records, at: 0 };
-  const times: RecordTime[] = [];
   for (let i = batchHeader.recordCount(batch, 0); i > 0; i--) {
     const length = readVarint(cursor);
     const end = cursor.at + length;
+    if (length < MIN_RECORD_BYTES || end > records.length) {
+      throw new DamagedLog(`batch at offset ${baseOffset} has a record of ${length} bytes`);
+    }
     cursor.at += 1; // attributes, unused
-    const timestampDelta = readVarint(cursor);
-    const offsetDelta = readVarint(cursor);
-    times.push({
-      offset: baseOffset + offsetDelta,
-      timestampMs: appendTime ? baseTimestampMs : baseTimestampMs + timestampDelta,
-    });
+    const timestampMs = baseTimestampMs + readVarint(cursor);
+    const offset = baseOffset + readVarint(cursor);
+    if (timestampMs >= atLeastMs) return { offset, timestampMs };
     cursor.at = end;
   }
-  return times;
+  return null;
 }
 
 /** Zigzag varint up to 64 bits as a number. */
 function readVarint(cursor: { readonly buffer: Buffer; at: number }): number {
   let value = 0;
   let scale = 1;
-  for (;;) {
-    const byte = cursor.buffer.readUInt8(cursor.at++);
+  for (let i = 0; i < MAX_VARINT_BYTES && cursor.at < cursor.buffer.length; i++) {
+    const byte = cursor.buffer[cursor.at++]!;
     value += (byte & 0x7f) * scale;
     if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     scale *= 128;
   }
-}
-
-async function decompress(codec: number, data: Buffer): Promise<Buffer> {
-  switch (codec) {
-    case 0:
-      return data;
-    case 1:
-      return gunzipSync(data, { maxOutputLength: MAX_UNCOMPRESSED_BYTES });
-    case 2:
-      return decompressSnappy(data);
-    case 3:
-      return (await import("lz4-napi")).decompressFrameSync(data);
-    default:
-      return zstdDecompressSync(data, { maxOutputLength: MAX_UNCOMPRESSED_BYTES });
-  }
-}
-
-/** Java frames snappy in length-prefixed chunks behind a header (xerial); others send one raw block. */
-async function decompressSnappy(data: Buffer): Promise<Buffer> {
-  const { uncompressSync } = await import("snappy");
-  if (!data.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return uncompressSync(data) as Buffer;
-  const blocks: Buffer[] = [];
-  for (let at = XERIAL_HEADER_BYTES; at < data.length; ) {
-    const blockBytes = data.readInt32BE(at);
-    blocks.push(uncompressSync(data.subarray(at + 4, at + 4 + blockBytes)) as Buffer);
-    at += 4 + blockBytes;
-  }
-  return Buffer.concat(blocks);
+  throw new DamagedLog("a number that does not end");
 }

@@ -5,14 +5,15 @@ import { BATCH_HEADER_BYTES, batchHeader, isIntactBatch } from "./record-batch.t
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /**
- * Walks batches from `start`, checking structure, CRC and that offsets only grow. Returns the position behind the last
- * intact batch: everything after it is torn or damaged. Holds one window of the file, or one batch if that is larger.
+ * Walks batches from `start`, checking structure, CRC and that offsets follow one another. Returns the position
+ * behind the last intact batch: everything after it is torn or damaged. Base offsets lie outside the CRC, but a log has
+ * no holes, so a damaged one does not fit; `nextOffset` null takes the first batch's as given. Holds one window of the file, or one batch if that is larger.
  */
 export function scanBatches(
   file: StorageFile,
   start: number,
   end: number,
-  nextOffset: number,
+  nextOffset: number | null,
   visit: (buffer: Buffer, at: number, position: number) => void,
 ): number {
   let window = allocateUnpooled(Math.min(WINDOW_BYTES, Math.max(BATCH_HEADER_BYTES, end - start)));
@@ -21,7 +22,8 @@ export function scanBatches(
   while (end - position >= BATCH_HEADER_BYTES) {
     const filled = file.readSync(window.subarray(0, Math.min(window.length, end - position)), position);
     let at = 0;
-    while (isIntactBatch(window, at, filled) && batchHeader.baseOffset(window, at) >= expectedOffset) {
+    while (isIntactBatch(window, at, filled)) {
+      if (expectedOffset !== null && batchHeader.baseOffset(window, at) !== expectedOffset) break;
       const sizeBytes = batchHeader.sizeBytes(window, at);
       expectedOffset = batchHeader.baseOffset(window, at) + batchHeader.lastOffsetDelta(window, at) + 1;
       visit(window, at, position + at);

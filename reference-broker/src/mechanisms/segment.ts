@@ -42,6 +42,8 @@ export class Segment {
   #readers = 0;
   #detached = false;
   #closing = false;
+  /** Bytes that the summary on disk covers, or -1. */
+  #sealedBytes = -1;
   bytes = 0;
   nextOffset: number;
   firstTimestampMs = -1;
@@ -59,7 +61,14 @@ export class Segment {
 
   static create(options: SegmentOptions, baseOffset: number): Segment {
     const segment = new Segment(options, baseOffset);
-    segment.file.truncateSync(0);
+    try {
+      segment.file.truncateSync(0);
+      // One of a former segment of this name would be believed once the file has grown to what it says.
+      options.fileSystem.removeFile(segment.#path(".summary"));
+    } catch (error) {
+      segment.closeWhenUnused();
+      throw error;
+    }
     return segment;
   }
 
@@ -84,6 +93,8 @@ export class Segment {
     );
     const tornBytes = fileBytes - scannedEnd;
     if (tornBytes > 0) segment.file.truncateSync(scannedEnd);
+    // Not usable now, so it must not become usable when other bytes have grown over what it counts.
+    if (segment.#sealedBytes < 0) options.fileSystem.removeFile(segment.#path(".summary"));
     return { segment, tornBytes };
   }
 
@@ -92,7 +103,7 @@ export class Segment {
     const sizeBytes = batchHeader.sizeBytes(buffer, at);
     const lastOffset = batchHeader.baseOffset(buffer, at) + batchHeader.lastOffsetDelta(buffer, at);
     const maxTimestampMs = batchHeader.maxTimestampMs(buffer, at);
-    if (this.bytes === 0) this.firstTimestampMs = maxTimestampMs;
+    if (this.firstTimestampMs < 0) this.firstTimestampMs = maxTimestampMs;
     if (maxTimestampMs > this.maxTimestampMs) {
       this.maxTimestampMs = maxTimestampMs;
       this.maxTimestampOffset = lastOffset;
@@ -108,16 +119,13 @@ export class Segment {
     return this.#index.positionFor(offset - this.baseOffset);
   }
 
-  positionBeforeTimestamp(timestampMs: number): number {
-    return this.#index.positionForTimestamp(timestampMs);
+  /** A position at or behind the beginning of the batch that holds `offset`. */
+  positionAtOrBehind(offset: number): number {
+    return this.#index.positionAtOrBehind(offset - this.baseOffset) ?? this.bytes;
   }
 
-  /** Cuts the segment after a failed write. The state before is given back by rescanning from the index. */
-  truncate(bytes: number, nextOffset: number): void {
-    this.file.truncateSync(bytes);
-    this.bytes = bytes;
-    this.nextOffset = nextOffset;
-    this.#index.truncate(bytes);
+  positionBeforeTimestamp(timestampMs: number): number {
+    return this.#index.positionForTimestamp(timestampMs);
   }
 
   /** Makes everything written so far durable and says so in a summary, so that no later start scans it. */
@@ -128,13 +136,16 @@ export class Segment {
   }
 
   sealSync(): void {
+    if (this.bytes === this.#sealedBytes) return;
     this.file.syncSync();
     this.#writeSummary(this.bytes);
   }
 
-  /** Keeps the file open while an asynchronous read is under way. */
-  retain(): void {
+  /** Keeps the file open while an asynchronous read is under way. False: it is closed already, do not read. */
+  retain(): boolean {
+    if (this.#closing && this.#readers === 0) return false;
     this.#readers++;
+    return true;
   }
 
   release(): void {
@@ -148,6 +159,7 @@ export class Segment {
   }
 
   closeWhenUnused(): void {
+    if (this.#closing) return;
     this.#closing = true;
     if (this.#readers === 0) this.file.close();
   }
@@ -155,10 +167,13 @@ export class Segment {
   /** Unlinks the files now; the descriptor is closed when the last reader has gone. */
   remove(): void {
     this.detach();
-    for (const suffix of [".summary", ".index", ".timeindex", ".snapshot", ".log"]) {
-      this.#options.fileSystem.removeFile(this.#path(suffix));
+    try {
+      for (const suffix of [".summary", ".index", ".timeindex", ".snapshot", ".log"]) {
+        this.#options.fileSystem.removeFile(this.#path(suffix));
+      }
+    } finally {
+      this.closeWhenUnused();
     }
-    this.closeWhenUnused();
   }
 
   #path(suffix: string): string {
@@ -181,6 +196,7 @@ export class Segment {
       indexCrc: crc32c(times, crc32c(offsets)),
     };
     fileSystem.replaceFile(this.#path(".summary"), encodeChecked(summary));
+    this.#sealedBytes = bytes;
   }
 
   #loadSummary(fileBytes: number): void {
@@ -193,6 +209,7 @@ export class Segment {
     const index = SparseIndex.decode(indexIntervalBytes, offsets, times);
     if (index === null) return;
     this.#index = index;
+    this.#sealedBytes = summary.bytes;
     this.bytes = summary.bytes;
     this.nextOffset = summary.nextOffset;
     this.firstTimestampMs = summary.firstTimestampMs;

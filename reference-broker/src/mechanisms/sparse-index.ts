@@ -44,16 +44,16 @@ export class SparseIndex {
     return entry < 0 ? 0 : this.#positions[entry]!;
   }
 
+  /** Beginning of the first indexed batch that holds `offset` (relative) or follows it, or null. */
+  positionAtOrBehind(offset: number): number | null {
+    const entry = lastAtMost(this.#lastOffsets, this.#count, offset - 1) + 1;
+    return entry < this.#count ? this.#positions[entry]! : null;
+  }
+
   /** Where to begin walking batches to find the first record at or after `timestampMs`. */
   positionForTimestamp(timestampMs: number): number {
     const entry = lastAtMost(this.#maxTimestamps, this.#count, timestampMs - 1);
     return entry < 0 ? 0 : this.#positions[entry]!;
-  }
-
-  /** Forgets entries at or behind `position`, as the segment is cut there. */
-  truncate(position: number): void {
-    while (this.#count > 0 && this.#positions[this.#count - 1]! >= position) this.#count--;
-    this.#bytesSinceEntry = this.#intervalBytes + 1;
   }
 
   encodeOffsets(): Buffer {
@@ -68,7 +68,7 @@ export class SparseIndex {
   encodeTimes(): Buffer {
     const buffer = Buffer.alloc(this.#count * TIME_ENTRY_BYTES);
     for (let i = 0; i < this.#count; i++) {
-      buffer.writeBigInt64BE(BigInt(this.#maxTimestamps[i]!), i * TIME_ENTRY_BYTES);
+      buffer.writeBigInt64BE(toInt64(this.#maxTimestamps[i]!), i * TIME_ENTRY_BYTES);
       buffer.writeUInt32BE(this.#maxTimestampOffsets[i]!, i * TIME_ENTRY_BYTES + 8);
     }
     return buffer;
@@ -107,6 +107,11 @@ export class SparseIndex {
     this.#maxTimestamps = copyInto(new Float64Array(length), this.#maxTimestamps);
     this.#maxTimestampOffsets = copyInto(new Uint32Array(length), this.#maxTimestampOffsets);
   }
+}
+
+/** The largest int64 is read as 2^63, the double next to it. */
+function toInt64(value: number): bigint {
+  return value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value);
 }
 
 function copyInto<T extends Uint32Array | Float64Array>(target: T, source: T): T {

@@ -57,7 +57,7 @@ export class PartitionTail {
   /** The cache evicts in global order; after `clear` its extents are no longer here. */
   dropOldest(extent: Extent): void {
     if (this.#extents[this.#head] !== extent) return;
-    this.#head++;
+    this.#extents[this.#head++] = undefined as never; // its buffer is free now, not when the array is next cut
     if (this.#head > 64 && this.#head * 2 > this.#extents.length) {
       this.#extents = this.#extents.slice(this.#head);
       this.#head = 0;

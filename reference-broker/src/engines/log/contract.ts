@@ -34,6 +34,8 @@ export interface Partition {
   readonly topic: Topic;
   readonly index: number;
   readonly leaderEpoch: number;
+  /** The topic is gone; reads give nothing and appends are refused. */
+  readonly isDeleted: boolean;
   readonly logStartOffset: number;
   /** Offset of the next record; on one node also the high watermark and the last stable offset. */
   readonly logEndOffset: number;
@@ -41,7 +43,7 @@ export interface Partition {
   append(batch: Buffer, highestCodec: number, appender: Appender, slot: number): AppendOutcome | null;
   /** Whole batches from the one that holds `offset` on; see LogReader.read. */
   read(offset: number, maxBytes: number, atLeastOne: boolean): ReadResult | Promise<ReadResult>;
-  /** Bytes a read from `offset` could return, counted no further than `enough`. */
+  /** Bytes from the batch that holds `offset` to the log end: exact below `enough`, else at least `enough`. */
   availableBytes(offset: number, enough: number): number;
   /** Calls `wake` after each append and when the topic is deleted, until the returned function is called. */
   watch(wake: () => void): () => void;

@@ -10,16 +10,25 @@ export class LogPartition implements Partition {
   readonly index: number;
   readonly log: PartitionLog;
   readonly #reader: LogReader;
+  readonly #reportFault: (error: unknown) => never;
 
   constructor(topic: Topic, index: number, options: PartitionLogOptions) {
     this.topic = topic;
     this.index = index;
     this.log = new PartitionLog(options);
     this.#reader = new LogReader(this.log);
+    this.#reportFault = (error) => {
+      options.report("read failed", { directory: options.directory, error: String(error) });
+      throw error;
+    };
   }
 
   get leaderEpoch(): number {
     return this.log.leaderEpoch;
+  }
+
+  get isDeleted(): boolean {
+    return this.log.isDeleted;
   }
 
   get logStartOffset(): number {
@@ -35,7 +44,8 @@ export class LogPartition implements Partition {
   }
 
   read(offset: number, maxBytes: number, atLeastOne: boolean): ReadResult | Promise<ReadResult> {
-    return this.#reader.read(offset, maxBytes, atLeastOne);
+    const result = this.#reader.read(offset, maxBytes, atLeastOne);
+    return result instanceof Promise ? result.catch(this.#reportFault) : result;
   }
 
   availableBytes(offset: number, enough: number): number {
@@ -47,12 +57,12 @@ export class LogPartition implements Partition {
   }
 
   async offsetForTimestamp(timestampMs: number): Promise<OffsetAndTimestamp | null> {
-    const found = await findFirstAtOrAfter(this.log.segments, timestampMs);
+    const found = await findFirstAtOrAfter(this.log.segments, timestampMs).catch(this.#reportFault);
     return found === null ? null : { ...found, leaderEpoch: this.leaderEpoch };
   }
 
   async offsetOfMaxTimestamp(): Promise<OffsetAndTimestamp | null> {
-    const found = await findMaxTimestamp(this.log.segments);
+    const found = await findMaxTimestamp(this.log.segments).catch(this.#reportFault);
     return found === null ? null : { ...found, leaderEpoch: this.leaderEpoch };
   }
 }

@@ -3,7 +3,12 @@
  * reader was given last is remembered, so that one that follows the log is not searched for again.
  */
 import { allocateUnpooled } from "../../base/allocate.ts";
-import { BATCH_HEADER_BYTES, batchHeader } from "../../mechanisms/record-batch.ts";
+import {
+  BATCH_HEADER_BYTES,
+  batchHeader,
+  DamagedLog,
+  storedBatchBytes,
+} from "../../mechanisms/record-batch.ts";
 import type { Segment } from "../../mechanisms/segment.ts";
 import type { PartitionLog } from "./partition-log.ts";
 
@@ -17,46 +22,73 @@ const NOTHING: ReadResult = { buffers: [], bytes: 0 };
 const REMEMBERED = 16;
 const SEARCH_WINDOW_BYTES = 16 * 1024;
 
+/** Where the batch that holds `offset` begins in the file of `segment`. */
 interface Place {
   readonly segment: Segment;
   readonly offset: number;
   readonly position: number;
 }
 
+/** A place without its segment: a remembered one keeps no removed segment alive. */
+interface RememberedPlace {
+  readonly segmentBaseOffset: number;
+  readonly offset: number;
+  readonly position: number;
+}
+
 export class LogReader {
   readonly #log: PartitionLog;
-  #places: Place[] = [];
+  readonly #places: RememberedPlace[] = [];
 
   constructor(log: PartitionLog) {
     this.#log = log;
   }
 
-  /** Bytes from `offset` to the end of the log: what a reader waiting for min_bytes would get, without reading. */
+  /** See Partition.availableBytes. A reader that waits for min_bytes asks this after every append. */
   availableBytes(offset: number, enough: number): number {
     const { segments } = this.#log;
     let available = 0;
-    for (let i = segments.length - 1; i >= 0; i--) {
+    for (let i = segments.length - 1; i >= 0 && available < enough; i--) {
       const segment = segments[i]!;
-      if (segment.baseOffset <= offset) {
-        if (offset >= segment.nextOffset) return available;
-        const place = this.#places.find((known) => known.segment === segment && known.offset === offset);
-        return available + segment.bytes - (place?.position ?? segment.positionBefore(offset));
+      if (segment.baseOffset > offset) {
+        available += segment.bytes;
+        continue;
       }
-      available += segment.bytes;
-      if (available >= enough) return available;
+      if (offset >= segment.nextOffset) return available;
+      return available + this.#availableIn(segment, offset, enough - available);
     }
     return available;
   }
 
-  /** At most `maxBytes`; with `atLeastOne` the first batch comes whole even when it is larger (KIP-74). */
+  /** Throws DamagedLog or what the file system throws, both only from the promise. At most `maxBytes`; with
+   *  `atLeastOne` the first batch comes whole even when it is larger (KIP-74). */
   read(offset: number, maxBytes: number, atLeastOne: boolean): ReadResult | Promise<ReadResult> {
     const segment = this.#segmentOf(offset);
-    if (segment === null || offset >= this.#log.logEndOffset) return NOTHING;
-    const known = this.#places.find((place) => place.segment === segment && place.offset === offset);
-    if (known !== undefined) return this.#readAt(known, maxBytes, atLeastOne);
-    const found = this.#findInTail(segment, offset);
-    if (found !== null) return this.#readAt(found, maxBytes, atLeastOne);
-    return this.#findOnDisk(segment, offset).then((place) => this.#readAt(place, maxBytes, atLeastOne));
+    if (this.#log.isDeleted || segment === null || offset >= this.#log.logEndOffset) return NOTHING;
+    const place = this.#recall(segment, offset) ?? this.#findInTail(segment, offset);
+    if (place !== null) return this.#readAt(place, maxBytes, atLeastOne);
+    return this.#findAndRead(segment, offset, maxBytes, atLeastOne);
+  }
+
+  /** The index tells enough for most questions; only near the end of the log the exact place is looked up. */
+  #availableIn(segment: Segment, offset: number, enough: number): number {
+    if (enough <= BATCH_HEADER_BYTES) return BATCH_HEADER_BYTES;
+    const atLeast = segment.bytes - segment.positionAtOrBehind(offset);
+    if (atLeast >= enough) return atLeast;
+    const known = this.#recall(segment, offset);
+    if (known !== null) return segment.bytes - known.position;
+    const place = this.#findInTail(segment, offset) ?? findInFile(segment, offset);
+    this.#remember(place);
+    return segment.bytes - place.position;
+  }
+
+  #recall(segment: Segment, offset: number): Place | null {
+    for (const known of this.#places) {
+      if (known.offset === offset && known.segmentBaseOffset === segment.baseOffset) {
+        return { segment, offset, position: known.position };
+      }
+    }
+    return null;
   }
 
   #segmentOf(offset: number): Segment | null {
@@ -72,63 +104,61 @@ export class LogReader {
   #findInTail(segment: Segment, offset: number): Place | null {
     let position = segment.positionBefore(offset);
     for (;;) {
-      const cached = this.#log.tail.read(segment.baseOffset, position, Number.MAX_SAFE_INTEGER);
+      const cached = this.#log.tail.read(segment.baseOffset, position, SEARCH_WINDOW_BYTES);
       if (cached === null) return null;
+      const before = position;
       for (const buffer of cached) {
         const at = seekOffset(buffer, buffer.length, offset);
-        if (at.found) return { segment, offset, position: position + at.position };
         position += at.position;
-        if (at.position < buffer.length) return null;
+        if (at.found) return { segment, offset, position };
+        if (at.position !== buffer.length) break; // behind it, or before a header that the window has cut
       }
-      if (position >= segment.bytes) return null;
+      if (position === before) return null;
     }
   }
 
-  async #findOnDisk(segment: Segment, offset: number): Promise<Place> {
-    const window = allocateUnpooled(SEARCH_WINDOW_BYTES);
-    let position = segment.positionBefore(offset);
-    segment.retain();
+  async #findAndRead(
+    segment: Segment,
+    offset: number,
+    maxBytes: number,
+    atLeastOne: boolean,
+  ): Promise<ReadResult> {
+    if (!segment.retain()) return NOTHING;
     try {
-      while (position < segment.bytes) {
-        const filled = await segment.file.read(
-          window.subarray(0, Math.min(window.length, segment.bytes - position)),
-          position,
-        );
-        const at = seekOffset(window, filled, offset);
-        position += at.position;
-        if (at.found || filled < BATCH_HEADER_BYTES) break;
-      }
+      const place = await findOnDisk(segment, offset);
+      return await this.#readAt(place, maxBytes, atLeastOne);
     } finally {
       segment.release();
     }
-    return { segment, offset, position };
   }
 
   #readAt(place: Place, maxBytes: number, atLeastOne: boolean): ReadResult | Promise<ReadResult> {
     const { segment, position } = place;
+    const { tail } = this.#log;
     const limit = Math.min(maxBytes, segment.bytes - position);
-    const cached = this.#log.tail.read(segment.baseOffset, position, limit);
-    if (cached !== null) {
-      const result = this.#trim(place, cached);
-      if (result.bytes > 0 || !atLeastOne) return result;
-    }
-    return this.#readFromDisk(place, limit, atLeastOne);
+    const cached = tail.read(segment.baseOffset, position, Math.max(limit, BATCH_HEADER_BYTES));
+    if (cached === null) return this.#readFromDisk(place, limit, atLeastOne);
+    const firstBytes = storedBatchBytes(cached[0]!, 0);
+    if (firstBytes <= limit) return this.#trim(place, cached);
+    return atLeastOne ? this.#trim(place, tail.read(segment.baseOffset, position, firstBytes)!) : NOTHING;
   }
 
   async #readFromDisk(place: Place, limit: number, atLeastOne: boolean): Promise<ReadResult> {
     const { segment, position } = place;
-    segment.retain();
+    if (!segment.retain()) return NOTHING;
     try {
       let buffer = allocateUnpooled(Math.max(BATCH_HEADER_BYTES, limit));
       let filled = await segment.file.read(buffer, position);
-      if (filled < BATCH_HEADER_BYTES) return NOTHING;
-      const firstBytes = batchHeader.sizeBytes(buffer, 0);
-      if (firstBytes > filled) {
+      const firstBytes = filled < BATCH_HEADER_BYTES ? 0 : storedBatchBytes(buffer, 0);
+      if (firstBytes === 0 || firstBytes > segment.bytes - position) {
+        throw new DamagedLog(`no batch at ${position} of segment ${segment.baseOffset}`);
+      }
+      if (firstBytes > limit) {
         if (!atLeastOne) return NOTHING;
         buffer = allocateUnpooled(firstBytes);
         filled = await segment.file.read(buffer, position);
       }
-      return this.#trim(place, [buffer.subarray(0, Math.min(filled, segment.bytes - position))]);
+      return this.#trim(place, [buffer.subarray(0, filled)]);
     } finally {
       segment.release();
     }
@@ -142,7 +172,7 @@ export class LogReader {
     for (const buffer of buffers) {
       let at = 0;
       while (buffer.length - at >= BATCH_HEADER_BYTES) {
-        const sizeBytes = batchHeader.sizeBytes(buffer, at);
+        const sizeBytes = storedBatchBytes(buffer, at);
         if (at + sizeBytes > buffer.length) break;
         nextOffset = batchHeader.baseOffset(buffer, at) + batchHeader.lastOffsetDelta(buffer, at) + 1;
         at += sizeBytes;
@@ -156,11 +186,42 @@ export class LogReader {
     return { buffers: whole, bytes };
   }
 
-  #remember(place: Place): void {
-    if (place.offset >= place.segment.nextOffset && place.segment !== this.#log.segments.at(-1)) return;
+  #remember({ segment, offset, position }: Place): void {
+    if (offset >= segment.nextOffset && segment !== this.#log.segments.at(-1)) return;
     if (this.#places.length >= REMEMBERED) this.#places.shift();
-    this.#places.push(place);
+    this.#places.push({ segmentBaseOffset: segment.baseOffset, offset, position });
   }
+}
+
+/** Reads file bytes from the index entry on; the caller retains the segment. */
+async function findOnDisk(segment: Segment, offset: number): Promise<Place> {
+  const window = allocateUnpooled(SEARCH_WINDOW_BYTES);
+  let position = segment.positionBefore(offset);
+  while (position < segment.bytes) {
+    const wanted = Math.min(window.length, segment.bytes - position);
+    const filled = await segment.file.read(window.subarray(0, wanted), position);
+    const at = seekOffset(window, filled, offset);
+    position += at.position;
+    if (at.found) return { segment, offset, position };
+    if (at.position === 0) break;
+  }
+  throw new DamagedLog(`offset ${offset} is not in segment ${segment.baseOffset}`);
+}
+
+/** The same at once: less than an index interval and a batch is walked. Too far before when the file cannot be read. */
+function findInFile(segment: Segment, offset: number): Place {
+  const header = allocateUnpooled(BATCH_HEADER_BYTES);
+  let position = segment.positionBefore(offset);
+  try {
+    while (position < segment.bytes) {
+      segment.file.readSync(header, position);
+      if (seekOffset(header, header.length, offset).found) return { segment, offset, position };
+      position += storedBatchBytes(header, 0);
+    }
+  } catch {
+    // The read that follows meets the same fault and tells it.
+  }
+  return { segment, offset, position: segment.positionBefore(offset) };
 }
 
 /** Where in `buffer` the batch stands whose last offset is at least `offset`, or how far was searched. */
@@ -170,7 +231,7 @@ function seekOffset(buffer: Buffer, end: number, offset: number): { found: boole
     if (batchHeader.baseOffset(buffer, at) + batchHeader.lastOffsetDelta(buffer, at) >= offset) {
       return { found: true, position: at };
     }
-    at += batchHeader.sizeBytes(buffer, at);
+    at += storedBatchBytes(buffer, at);
   }
   return { found: false, position: at };
 }

@@ -3,7 +3,7 @@
  * cut off. A damaged segment in the middle ends the log there: what follows would leave a hole, so it is set aside.
  */
 import { join } from "node:path";
-import { batchHeader, NO_PRODUCER_ID } from "../../mechanisms/record-batch.ts";
+import { batchHeader, isSequenced } from "../../mechanisms/record-batch.ts";
 import { Segment, type SegmentOptions } from "../../mechanisms/segment.ts";
 import { scanBatches } from "../../mechanisms/segment-scan.ts";
 import { ProducerSnapshots } from "./producer-snapshots.ts";
@@ -44,17 +44,19 @@ function logName(base: number): string {
   return `${String(base).padStart(20, "0")}.log`;
 }
 
-/** The newest snapshot plus every batch behind it. Also used to take back producers after a failed write. */
-export function recoverProducers(options: SegmentOptions, segments: readonly Segment[]): ProducerState {
+/** The newest snapshot plus every batch behind it. */
+function recoverProducers(options: SegmentOptions, segments: readonly Segment[]): ProducerState {
   const state = new ProducerState();
   const endOffset = segments.at(-1)!.nextOffset;
-  const snapshot = new ProducerSnapshots(options.fileSystem, options.directory).newest(endOffset);
+  const snapshots = new ProducerSnapshots(options.fileSystem, options.directory);
+  snapshots.removeBehind(endOffset);
+  const snapshot = snapshots.newest(endOffset);
   if (snapshot !== null) state.restore(snapshot);
   const from = snapshot?.offset ?? segments[0]!.baseOffset;
   for (const segment of segments) {
     if (segment.nextOffset <= from) continue;
     const position = segment.positionBefore(Math.max(from, segment.baseOffset));
-    scanBatches(segment.file, position, segment.bytes, 0, (buffer, at) => {
+    scanBatches(segment.file, position, segment.bytes, null, (buffer, at) => {
       if (batchHeader.baseOffset(buffer, at) >= from) replay(state, buffer, at, options.nowMs);
     });
   }
@@ -62,7 +64,8 @@ export function recoverProducers(options: SegmentOptions, segments: readonly Seg
 }
 
 function replay(state: ProducerState, buffer: Buffer, at: number, nowMs: number): void {
-  if (batchHeader.producerId(buffer, at) === NO_PRODUCER_ID) return;
+  if (!isSequenced(buffer, at)) return;
   const appendTimeMs = batchHeader.isLogAppendTime(buffer, at) ? batchHeader.maxTimestampMs(buffer, at) : -1;
-  state.remember(readSequence(buffer, at), batchHeader.baseOffset(buffer, at), appendTimeMs, nowMs);
+  const baseOffset = batchHeader.baseOffset(buffer, at);
+  state.remember(readSequence(buffer, at), baseOffset, appendTimeMs, nowMs, Number.POSITIVE_INFINITY);
 }

@@ -5,16 +5,17 @@
  */
 import type { FileSystem } from "../../mechanisms/file-system.ts";
 import {
-  batchHeader,
+  type BatchLimits,
   findBatchFault,
-  NO_PRODUCER_ID,
+  isSequenced,
   placeBatch,
   stampLogAppendTime,
 } from "../../mechanisms/record-batch.ts";
 import { Segment, type SegmentOptions } from "../../mechanisms/segment.ts";
 import { PartitionTail, type TailCache } from "../../mechanisms/tail-cache.ts";
+import { AppendPlan } from "./append-plan.ts";
 import { AppendGroup, type Appender, type AppendOutcome, refusal } from "./append-group.ts";
-import { recoverLog, recoverProducers } from "./log-recovery.ts";
+import { recoverLog } from "./log-recovery.ts";
 import { ProducerSnapshots } from "./producer-snapshots.ts";
 import { type ProducerState, readSequence, type SequencedBatch } from "./producer-state.ts";
 import type { TopicConfig } from "./topic-config.ts";
@@ -41,15 +42,6 @@ export interface PartitionLogOptions {
 /** From this size on a write goes to the thread pool: the hop then costs less than the copy would hold up the loop. */
 const ASYNC_WRITE_BYTES = 256 * 1024;
 const LEADER_EPOCH = 0;
-const MAX_RELATIVE_OFFSET = 2 ** 31 - 1;
-
-/** Where the next batch will stand once everything gathered before it is written. */
-interface Plan {
-  segmentBaseOffset: number;
-  segmentBytes: number;
-  segmentFirstTimestampMs: number;
-  nextOffset: number;
-}
 
 export class PartitionLog {
   readonly #options: PartitionLogOptions;
@@ -57,12 +49,14 @@ export class PartitionLog {
   readonly #snapshots: ProducerSnapshots;
   readonly #watchers = new Set<() => void>();
   readonly tail = new PartitionTail();
-  #producers: ProducerState;
-  #plan: Plan;
+  readonly #producers: ProducerState;
+  readonly #plan: AppendPlan;
+  readonly #limits: BatchLimits;
   #groups: AppendGroup[] = [];
   #writing: AppendGroup | null = null;
   #settled: (() => void)[] = [];
   readonly #sealing = new Set<Promise<void>>();
+  #isDeleted = false;
 
   constructor(options: PartitionLogOptions) {
     this.#options = options;
@@ -71,9 +65,21 @@ export class PartitionLog {
     const { segments, producers, findings } = recoverLog(this.#segmentOptions());
     for (const finding of findings)
       options.report("log recovered", { directory: options.directory, finding });
+    if (options.durability === "fsync") options.fileSystem.syncDirectory(options.directory);
+    const { config } = options;
     this.#segments = segments;
     this.#producers = producers;
-    this.#plan = this.#planFromActive();
+    this.#plan = new AppendPlan(config, this.#active);
+    this.#limits = {
+      maxMessageBytes: config.maxMessageBytes,
+      timestampBounds:
+        config.messageTimestampType === "LogAppendTime"
+          ? null
+          : {
+              beforeMaxMs: config.messageTimestampBeforeMaxMs,
+              afterMaxMs: config.messageTimestampAfterMaxMs,
+            },
+    };
   }
 
   get leaderEpoch(): number {
@@ -89,6 +95,11 @@ export class PartitionLog {
     return this.#active.nextOffset;
   }
 
+  /** The topic is gone: nothing is read or written any more. */
+  get isDeleted(): boolean {
+    return this.#isDeleted;
+  }
+
   get segments(): readonly Segment[] {
     return this.#segments;
   }
@@ -102,18 +113,11 @@ export class PartitionLog {
    * or null: then `appender.appended(slot, outcome)` follows when the batch has reached its durability class.
    */
   append(batch: Buffer, highestCodec: number, appender: Appender, slot: number): AppendOutcome | null {
-    const { config } = this.#options;
+    if (this.#isDeleted) return refusal("KAFKA_STORAGE_ERROR", this.logStartOffset);
     const nowMs = this.#options.clock();
-    const limits = {
-      maxMessageBytes: config.maxMessageBytes,
-      highestCodec,
-      timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
-      timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
-    };
-    const fault = findBatchFault(batch, limits, nowMs);
+    const fault = findBatchFault(batch, highestCodec, this.#limits, nowMs);
     if (fault !== null) return refusal(fault, this.logStartOffset);
-    if (batchHeader.producerId(batch, 0) === NO_PRODUCER_ID)
-      return this.#enqueue(batch, null, nowMs, appender, slot);
+    if (!isSequenced(batch, 0)) return this.#enqueue(batch, null, nowMs, appender, slot);
     const sequenced = readSequence(batch, 0);
     const verdict = this.#producers.judge(sequenced);
     if (verdict.kind === "refused") return refusal(verdict.error, this.logStartOffset);
@@ -127,21 +131,21 @@ export class PartitionLog {
   flush(): void {
     while (this.#writing === null && this.#groups.length > 0) {
       const group = this.#groups.shift()!;
-      if (group.rolls) this.#roll(group.firstOffset);
-      if (this.#options.durability === "fsync" || group.bytes >= ASYNC_WRITE_BYTES) {
-        this.#writing = group;
-        void this.#writeAsync(group);
-        return;
-      }
-      const buffer =
-        group.batches.length === 1 ? group.batches[0]! : Buffer.concat(group.batches, group.bytes);
+      let written: Buffer;
       try {
-        this.#active.file.writeSync(buffer, this.#active.bytes);
+        if (group.rolls) this.#roll(group.firstOffset);
+        if (this.#options.durability === "fsync" || group.bytes >= ASYNC_WRITE_BYTES) {
+          this.#writing = group;
+          void this.#writeAsync(group);
+          return;
+        }
+        written = group.batches.length === 1 ? group.batches[0]! : Buffer.concat(group.batches, group.bytes);
+        this.#active.file.writeSync(written, this.#active.bytes);
       } catch (error) {
         this.#fail(group, error);
-        break;
+        continue;
       }
-      this.#complete(group, [buffer]);
+      this.#complete(group, [written]);
     }
     if (this.#writing === null) for (const settled of this.#settled.splice(0)) settled();
   }
@@ -152,19 +156,24 @@ export class PartitionLog {
     return () => this.#watchers.delete(wake);
   }
 
-  /** Removes segments from the start while `isExpendable` says so. The last one is rolled before it goes. */
-  async deleteOldSegments(isExpendable: (oldest: Segment, totalBytes: number) => boolean): Promise<number> {
-    await this.#settle();
+  /**
+   * Removes segments from the start while `isExpendable` says so. The last one is rolled before it goes, unless it is
+   * being written to: then the next check takes it. Throws what the file system throws.
+   */
+  deleteOldSegments(isExpendable: (oldest: Segment, totalBytes: number) => boolean): number {
     let totalBytes = this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
     let removed = 0;
-    while (totalBytes > 0 && isExpendable(this.#segments[0]!, totalBytes)) {
-      if (this.#segments.length === 1) this.#roll(this.logEndOffset);
+    while (!this.#isDeleted && totalBytes > 0 && isExpendable(this.#segments[0]!, totalBytes)) {
+      if (this.#segments.length === 1) {
+        if (this.#writing !== null || this.#groups.length > 0) break;
+        this.#roll(this.logEndOffset);
+        this.#plan.reset(this.#active);
+      }
       const oldest = this.#segments.shift()!;
       totalBytes -= oldest.bytes;
       oldest.remove();
       removed++;
     }
-    if (removed > 0) this.#plan = this.#planFromActive();
     return removed;
   }
 
@@ -172,15 +181,18 @@ export class PartitionLog {
   async close(): Promise<void> {
     await this.#settle();
     await Promise.all(this.#sealing);
-    if (this.#active.bytes > 0) this.#active.sealSync();
-    this.#producers.expire(this.#options.clock(), this.#options.producerIdExpirationMs);
-    this.#snapshots.save(this.#producers, this.logEndOffset);
-    for (const segment of this.#segments) segment.closeWhenUnused();
-    this.tail.clear();
+    try {
+      if (this.#active.bytes > 0) this.#active.sealSync();
+      this.#saveProducers(this.logEndOffset);
+    } finally {
+      for (const segment of this.#segments) segment.closeWhenUnused();
+      this.tail.clear();
+    }
   }
 
   /** The topic is gone: from here on nothing is written by path. What was not confirmed yet is refused. */
   detach(): void {
+    this.#isDeleted = true;
     for (const segment of this.#segments) segment.detach();
     this.#refuse(this.#groups.splice(0));
     this.tail.clear();
@@ -204,8 +216,15 @@ export class PartitionLog {
     if (appendTimeMs >= 0) stampLogAppendTime(batch, nowMs);
     const baseOffset = this.#plan.nextOffset;
     placeBatch(batch, baseOffset, LEADER_EPOCH);
-    if (sequenced !== null) this.#producers.remember(sequenced, baseOffset, appendTimeMs, nowMs);
-    const group = this.#groupFor(batch, baseOffset);
+    if (sequenced !== null) {
+      this.#producers.remember(sequenced, baseOffset, appendTimeMs, nowMs, this.logEndOffset);
+    }
+    const rolls = this.#plan.admit(batch);
+    let group = this.#groups.at(-1);
+    if (group === undefined || rolls) {
+      group = new AppendGroup(baseOffset, rolls);
+      this.#groups.push(group);
+    }
     group.add(batch);
     this.#options.markDirty(this);
     this.#options.countBacklog(batch.length);
@@ -223,37 +242,6 @@ export class PartitionLog {
     if (group === null || group === undefined) return outcome;
     group.inform(appender, slot, outcome);
     return null;
-  }
-
-  /** The group this batch joins, after moving the plan behind it. */
-  #groupFor(batch: Buffer, baseOffset: number): AppendGroup {
-    const plan = this.#plan;
-    const rolls = this.#mustRoll(batch, baseOffset);
-    const maxTimestampMs = batchHeader.maxTimestampMs(batch, 0);
-    if (rolls) {
-      plan.segmentBaseOffset = baseOffset;
-      plan.segmentBytes = 0;
-    }
-    if (plan.segmentBytes === 0) plan.segmentFirstTimestampMs = maxTimestampMs;
-    plan.segmentBytes += batch.length;
-    plan.nextOffset = baseOffset + batchHeader.recordCount(batch, 0);
-    const last = this.#groups.at(-1);
-    if (last !== undefined && !rolls) return last;
-    const group = new AppendGroup(baseOffset, rolls);
-    this.#groups.push(group);
-    return group;
-  }
-
-  #mustRoll(batch: Buffer, baseOffset: number): boolean {
-    const { segmentBaseOffset, segmentBytes, segmentFirstTimestampMs } = this.#plan;
-    if (segmentBytes === 0) return false;
-    const { config } = this.#options;
-    const lastOffset = baseOffset + batchHeader.lastOffsetDelta(batch, 0);
-    return (
-      segmentBytes + batch.length > config.segmentBytes ||
-      lastOffset - segmentBaseOffset > MAX_RELATIVE_OFFSET ||
-      batchHeader.maxTimestampMs(batch, 0) - segmentFirstTimestampMs > config.segmentMs
-    );
   }
 
   async #writeAsync(group: AppendGroup): Promise<void> {
@@ -295,8 +283,8 @@ export class PartitionLog {
       // Harmless: the next write overwrites these bytes, and a restart cuts them off by their CRC.
       this.#options.report("truncate failed", { error: String(truncateError) });
     }
-    this.#plan = this.#planFromActive();
-    this.#producers = recoverProducers(this.#segmentOptions(), this.#segments);
+    this.#plan.reset(this.#active);
+    this.#producers.takeBack(this.logEndOffset);
     this.#refuse(failed);
   }
 
@@ -307,11 +295,24 @@ export class PartitionLog {
     }
   }
 
+  /** Begins a segment. When it cannot be made, the one before stays the active one and the error is thrown. */
   #roll(baseOffset: number): void {
+    const { fileSystem, directory, durability } = this.#options;
     const full = this.#active;
-    this.#producers.expire(this.#options.clock(), this.#options.producerIdExpirationMs);
-    this.#segments.push(Segment.create(this.#segmentOptions(), baseOffset));
-    this.#snapshots.save(this.#producers, baseOffset);
+    const next = Segment.create(this.#segmentOptions(), baseOffset);
+    try {
+      if (durability === "fsync") fileSystem.syncDirectory(directory);
+    } catch (error) {
+      next.closeWhenUnused();
+      throw error;
+    }
+    this.#segments.push(next);
+    try {
+      this.#saveProducers(baseOffset);
+    } catch (error) {
+      // The snapshot before it still holds: a restart reads more batches.
+      this.#options.report("snapshot failed", { directory, error: String(error) });
+    }
     full.retain();
     const sealing = full
       .seal()
@@ -325,14 +326,9 @@ export class PartitionLog {
     this.#sealing.add(sealing);
   }
 
-  #planFromActive(): Plan {
-    const active = this.#active;
-    return {
-      segmentBaseOffset: active.baseOffset,
-      segmentBytes: active.bytes,
-      segmentFirstTimestampMs: active.firstTimestampMs,
-      nextOffset: active.nextOffset,
-    };
+  #saveProducers(offset: number): void {
+    this.#producers.expire(this.#options.clock(), this.#options.producerIdExpirationMs);
+    this.#snapshots.save(this.#producers, offset);
   }
 
   #segmentOptions(): SegmentOptions {

@@ -35,6 +35,13 @@ export class ProducerSnapshots {
     return null;
   }
 
+  /** A snapshot from beyond the log's end describes batches that are lost; other batches may take their offsets. */
+  removeBehind(offset: number): void {
+    for (const name of this.#names()) {
+      if (Number.parseInt(name, 10) > offset) this.#fileSystem.removeFile(join(this.#directory, name));
+    }
+  }
+
   #names(): string[] {
     return this.#fileSystem.list(this.#directory).filter((name) => name.endsWith(SUFFIX));
   }

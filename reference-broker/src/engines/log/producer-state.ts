@@ -17,8 +17,10 @@ interface RememberedBatch {
 interface ProducerEntry {
   epoch: number;
   lastSeenMs: number;
-  /** Oldest first, at most five. */
-  batches: RememberedBatch[];
+  /** Oldest first: the last five that are written and all that are not written yet. */
+  readonly batches: RememberedBatch[];
+  /** The epoch before, while no batch of this one is known to be written. */
+  former: ProducerEntry | null;
 }
 
 export interface SequencedBatch {
@@ -75,30 +77,57 @@ export class ProducerState {
       return batch.firstSequence === 0 ? NEW : { kind: "refused", error: "OUT_OF_ORDER_SEQUENCE_NUMBER" };
     }
     const lastSequence = advance(batch.firstSequence, batch.recordCount - 1);
-    for (const known of entry.batches) {
+    const { batches } = entry;
+    for (let i = Math.max(0, batches.length - WINDOW_BATCHES); i < batches.length; i++) {
+      const known = batches[i]!;
       if (known.firstSequence === batch.firstSequence && known.lastSequence === lastSequence) {
         return { kind: "duplicate", baseOffset: known.baseOffset, appendTimeMs: known.appendTimeMs };
       }
     }
-    const last = entry.batches.at(-1);
+    const last = batches.at(-1);
     if (last === undefined || batch.firstSequence === advance(last.lastSequence, 1)) return NEW;
     return { kind: "refused", error: "OUT_OF_ORDER_SEQUENCE_NUMBER" };
   }
 
-  remember(batch: SequencedBatch, baseOffset: number, appendTimeMs: number, nowMs: number): void {
+  /** `writtenEnd`: everything before it is in the log for good; what is behind it can still be taken back. */
+  remember(
+    batch: SequencedBatch,
+    baseOffset: number,
+    appendTimeMs: number,
+    nowMs: number,
+    writtenEnd: number,
+  ): void {
     let entry = this.#producers.get(batch.producerId);
     if (entry === undefined || entry.epoch !== batch.epoch) {
-      entry = { epoch: batch.epoch, lastSeenMs: nowMs, batches: [] };
+      entry = { epoch: batch.epoch, lastSeenMs: nowMs, batches: [], former: entry ?? null };
       this.#producers.set(batch.producerId, entry);
     }
     entry.lastSeenMs = nowMs;
-    if (entry.batches.length === WINDOW_BATCHES) entry.batches.shift();
-    entry.batches.push({
+    const { batches } = entry;
+    batches.push({
       firstSequence: batch.firstSequence,
       lastSequence: advance(batch.firstSequence, batch.recordCount - 1),
       baseOffset,
       appendTimeMs,
     });
+    while (batches.length > WINDOW_BATCHES && batches[WINDOW_BATCHES]!.baseOffset < writtenEnd)
+      batches.shift();
+    if (batches[0]!.baseOffset < writtenEnd) entry.former = null;
+  }
+
+  /** Forgets the batches from `offset` on, whose write failed: all is as if they had never come. */
+  takeBack(offset: number): void {
+    for (const [id, newest] of this.#producers) {
+      let entry: ProducerEntry | null = newest;
+      while (entry !== null) {
+        const { batches }: ProducerEntry = entry;
+        while (batches.length > 0 && batches.at(-1)!.baseOffset >= offset) batches.pop();
+        if (batches.length > 0) break;
+        entry = entry.former;
+      }
+      if (entry === null) this.#producers.delete(id);
+      else this.#producers.set(id, entry);
+    }
   }
 
   /** Producers silent for longer than `maxIdleMs` are forgotten (producer.id.expiration.ms). */
@@ -108,22 +137,24 @@ export class ProducerState {
     }
   }
 
-  clear(): void {
-    this.#producers.clear();
-  }
-
-  /** Only what stands before `offset`: batches behind it may still fail to be written. */
+  /** As it was when the log ended at `offset`: batches behind it may still fail to be written. */
   snapshot(offset: number): ProducerSnapshot {
-    const producers = [...this.#producers].map(([id, { epoch, lastSeenMs, batches }]) => {
-      return [id, epoch, lastSeenMs, batches.filter(({ baseOffset }) => baseOffset < offset)] as const;
-    });
+    const producers: ProducerSnapshot["producers"][number][] = [];
+    for (const [id, newest] of this.#producers) {
+      for (let entry: ProducerEntry | null = newest; entry !== null; entry = entry.former) {
+        const batches = entry.batches.filter(({ baseOffset }) => baseOffset < offset).slice(-WINDOW_BATCHES);
+        if (batches.length === 0) continue;
+        producers.push([id, entry.epoch, entry.lastSeenMs, batches]);
+        break;
+      }
+    }
     return { offset, producers };
   }
 
   restore(snapshot: ProducerSnapshot): void {
     this.#producers.clear();
     for (const [id, epoch, lastSeenMs, batches] of snapshot.producers) {
-      this.#producers.set(id, { epoch, lastSeenMs, batches: [...batches] });
+      this.#producers.set(id, { epoch, lastSeenMs, batches: [...batches], former: null });
     }
   }
 }

@@ -5,9 +5,11 @@ import type { TopicConfig } from "./topic-config.ts";
 export function expendableBy(
   config: Pick<TopicConfig, "retentionMs" | "retentionBytes">,
   nowMs: number,
-): (oldest: Pick<Segment, "bytes" | "maxTimestampMs">, totalBytes: number) => boolean {
+): (oldest: Pick<Segment, "bytes" | "maxTimestampMs" | "createdAtMs">, totalBytes: number) => boolean {
   return (oldest, totalBytes) => {
-    const tooOld = config.retentionMs >= 0 && nowMs - oldest.maxTimestampMs > config.retentionMs;
+    // Records without a timestamp are as old as their segment is known to be.
+    const newestMs = oldest.maxTimestampMs >= 0 ? oldest.maxTimestampMs : oldest.createdAtMs;
+    const tooOld = config.retentionMs >= 0 && nowMs - newestMs > config.retentionMs;
     const tooMuch = config.retentionBytes >= 0 && totalBytes - oldest.bytes >= config.retentionBytes;
     return tooOld || tooMuch;
   };
