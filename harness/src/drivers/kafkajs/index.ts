@@ -1,7 +1,8 @@
 /**
  * Publishes through kafkajs, the library people use: its connections, encoding and compression, our messages. One
  * batch is one `send`, which kafkajs makes one record batch of. It compresses with gzip only (other codecs are
- * plug-ins), asynchronously, so that concurrent sends of one producer may overtake each other.
+ * plug-ins). Concurrent sends of one producer overtake each other inside the library, so each waits for the one
+ * before, as a user who cares for order must; `maxInFlight` does not apply.
  */
 import kafkajs, { type CompressionTypes, type Message, type Producer } from "kafkajs";
 import { HarnessError } from "../../errors.ts";
@@ -80,7 +81,7 @@ class KafkajsSession implements ProducerSession {
     batches: readonly PreparedBatch[],
     events: ProducerEvents,
   ) {
-    const { idempotent, partitions, maxInFlight } = load.parameters;
+    const { idempotent, partitions } = load.parameters;
     this.#load = load;
     this.#id = id;
     this.#compression = compression;
@@ -96,7 +97,7 @@ class KafkajsSession implements ProducerSession {
       allowAutoTopicCreation: false,
       createPartitioner: () => () => id % partitions,
       idempotent,
-      maxInFlightRequests: maxInFlight,
+      maxInFlightRequests: 1,
       // Without idempotence a retry may write twice, and that would be ours, not the broker's.
       ...(idempotent ? {} : { retry: { retries: 0 } }),
     });
@@ -112,7 +113,7 @@ class KafkajsSession implements ProducerSession {
   }
 
   ready(): boolean {
-    return this.#inFlight < this.#load.parameters.maxInFlight;
+    return this.#inFlight === 0;
   }
 
   send(sequence: number, intendedUs: number, sentUs: number): void {
