@@ -63,6 +63,31 @@ describe("Java Admin", { skip: notRun(noJava) }, () => {
     await assert.rejects(call("createTopic", request), /InvalidConfigurationException/);
   });
 
+  it("reads the broker's time from a topic with LogAppendTime, with CRCs checked", async () => {
+    const topic = "append-time";
+    const configs = { "message.timestamp.type": "LogAppendTime" };
+    await call("createTopic", { topic, partitions: 1, configs });
+    const startedAt = Date.now();
+    const messages = ["a", "b"].map((text) => ({
+      ...{ key: null, value: Buffer.from(text), headers: [], timestampMs: startedAt - 50_000 },
+    }));
+    await java.produce(broker.bootstrap, topic, 0, messages, {
+      "compression.type": "lz4",
+      "linger.ms": "50",
+    });
+    const read = await call<{ timestamp: number; timestampType: string }[]>("consume", {
+      ...{ topic, partition: 0, from: 0 },
+    });
+    assert.equal(read.length, 2);
+    for (const { timestamp, timestampType } of read) {
+      assert.equal(timestampType, "LOG_APPEND_TIME");
+      assert.ok(
+        timestamp >= startedAt && timestamp <= Date.now(),
+        `${timestamp - startedAt} ms after the start`,
+      );
+    }
+  });
+
   it("describes the cluster", async () => {
     const cluster = await call<{ clusterId: string; nodes: number; controller: number }>("describeCluster");
     assert.equal(cluster.nodes, 1);

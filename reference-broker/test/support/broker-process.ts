@@ -63,6 +63,15 @@ export function targetFromEnvironment(): TargetName {
   return name;
 }
 
+/** The class named by BROKERMARK_TEST_DURABILITY; `os`, the broker's default, when unset. Kafka's is always `os`. */
+export function durabilityFromEnvironment(): Durability {
+  const name = process.env.BROKERMARK_TEST_DURABILITY ?? "os";
+  if (name !== "none" && name !== "os" && name !== "fsync") {
+    throw new Error(`BROKERMARK_TEST_DURABILITY is "${name}"; it must be none, os or fsync`);
+  }
+  return name;
+}
+
 export async function startBroker(options: BrokerOptions): Promise<BrokerProcess> {
   const ownsDataDir = options.dataDir === undefined;
   const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), "brokermark-broker-")));
@@ -94,7 +103,7 @@ async function startReference(options: BrokerOptions, dataDir: string): Promise<
     [
       options.entry ?? SOURCE_ENTRY,
       ...["--data-dir", dataDir, "--port", String(options.port ?? 0), "--host", HOST],
-      ...["--durability", options.durability ?? "os", ...settings],
+      ...["--durability", options.durability ?? durabilityFromEnvironment(), ...settings],
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
