@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Pacer } from "../../src/load/pacer.ts";
+
+/** A clock that moves only when somebody waits, and then as late as `lateUs` says. */
+function virtualClock(lateUs: (waitMs: number) => number) {
+  const queue: { atUs: number; callback: () => void }[] = [];
+  const clock = {
+    now: 0,
+    nowUs: () => clock.now,
+    setTimeout: (callback: () => void, delayMs: number) =>
+      void queue.push({ atUs: clock.now + delayMs * 1000 + lateUs(delayMs), callback }),
+    setImmediate: (callback: () => void) => void queue.push({ atUs: clock.now + 10, callback }),
+    run: () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        clock.now = next.atUs;
+        next.callback();
+      }
+    },
+  };
+  return clock;
+}
+
+function sendEvery(intervalUs: number, count: number, clock: ReturnType<typeof virtualClock>): number[] {
+  const sentAtUs: number[] = [];
+  const pacer = new Pacer(clock, (nowUs) => {
+    while (sentAtUs.length < count && sentAtUs.length * intervalUs <= nowUs) sentAtUs.push(nowUs);
+    return sentAtUs.length === count ? null : sentAtUs.length * intervalUs;
+  });
+  pacer.run();
+  clock.run();
+  return sentAtUs;
+}
+
+test("sends nothing early and nothing more than a timer's grain late", () => {
+  const sent = sendEvery(
+    700,
+    100,
+    virtualClock(() => 50),
+  );
+  assert.equal(sent.length, 100);
+  for (const [index, atUs] of sent.entries()) {
+    assert.ok(atUs >= index * 700 && atUs <= index * 700 + 1100, `${index} at ${atUs}`);
+  }
+});
+
+test("what a stall made late is sent at once, all of it", () => {
+  let stalls = 1;
+  const sent = sendEvery(
+    5000,
+    100,
+    virtualClock(() => (stalls-- > 0 ? 200_000 : 0)),
+  );
+  const late = sent.filter((atUs, index) => atUs - index * 5000 > 1100);
+  assert.equal(late.length, 40);
+  assert.equal(new Set(late).size, 1);
+  assert.equal(sent.length, 100);
+});
