@@ -22,13 +22,22 @@ export function claimDataDirectory(path: string): { release(): void } {
 
 function writeLock(lockPath: string): void {
   const holder = readHolder(lockPath);
-  if (holder !== null && holder !== process.pid && isBroker(holder)) {
-    throw new BrokerError(
-      "DATA_DIRECTORY_IN_USE",
-      `process ${holder} uses this data directory: stop it, or choose another with --data-dir`,
-    );
+  if (holder !== null && holder !== process.pid && isBroker(holder)) throw inUse(holder);
+  fs.rmSync(lockPath, { force: true });
+  try {
+    fs.writeFileSync(lockPath, String(process.pid), { flag: "wx" });
+  } catch (error) {
+    // Two brokers that start at once both found it free; the slower one learns of the other here.
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw inUse(readHolder(lockPath));
+    throw error;
   }
-  fs.writeFileSync(lockPath, String(process.pid));
+}
+
+function inUse(holder: number | null): BrokerError {
+  return new BrokerError(
+    "DATA_DIRECTORY_IN_USE",
+    `process ${holder ?? "unknown"} uses this data directory: stop it, or choose another with --data-dir`,
+  );
 }
 
 function readHolder(lockPath: string): number | null {

@@ -1,6 +1,7 @@
 /** The log engine on files: topics, their partitions, the turn's writes, retention. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { BrokerError } from "../../errors.ts";
 import type { FileSystem } from "../../mechanisms/file-system.ts";
 import { TailCache } from "../../mechanisms/tail-cache.ts";
 import type { LogEngine, Topic } from "./contract.ts";
@@ -52,6 +53,7 @@ export class FileLogEngine implements LogEngine {
   readonly #backlogWaiters: (() => void)[] = [];
   #backlogBytes = 0;
   #flushScheduled = false;
+  #wakeScheduled = false;
   #nextProducerId: number;
   #producerIdLimit: number;
   readonly clusterId: string;
@@ -68,10 +70,7 @@ export class FileLogEngine implements LogEngine {
     for (const topic of stored?.topics ?? []) this.#open(topic);
     if (stored === null) this.#save();
     this.#sweepDeleted();
-    this.#retention = setInterval(
-      () => void this.#enforceRetention(),
-      options.retentionCheckIntervalMs,
-    ).unref();
+    this.#retention = setInterval(() => this.enforceRetention(), options.retentionCheckIntervalMs).unref();
   }
 
   get topics(): ReadonlyMap<string, Topic> {
@@ -87,34 +86,34 @@ export class FileLogEngine implements LogEngine {
     partitions: number,
     overrides: Readonly<Record<string, string>>,
   ): Promise<Topic> {
+    this.#setAside(name, partitions);
     const topic = this.#open({ name, id: randomBytes(16).toString("hex"), partitions, overrides });
-    this.#save();
+    try {
+      this.#save();
+    } catch (error) {
+      await this.#discard(topic);
+      throw error;
+    }
     return topic;
   }
 
   async deleteTopic(name: string): Promise<void> {
     const topic = this.#topics.get(name);
     if (topic === undefined) return;
-    this.#topics.delete(name);
-    this.#topicsById.delete(topic.id);
-    this.#save();
-    const { fileSystem, directory } = this.#options;
-    const doomed = topic.partitions.map(({ index, log }) => {
-      log.detach();
-      const path = join(directory, `${topic.id}-${index}${DELETED_SUFFIX}`);
-      fileSystem.rename(this.#partitionDirectory(name, index), path);
-      return { log, path };
-    });
-    for (const { log, path } of doomed) {
-      await log.dispose();
-      await fileSystem.removeDirectory(path);
+    this.#forget(topic);
+    try {
+      this.#save();
+    } catch (error) {
+      this.#register(topic);
+      throw error;
     }
+    await this.#discard(topic);
   }
 
   async allocateProducerId(): Promise<number> {
     if (this.#nextProducerId === this.#producerIdLimit) {
+      this.#save(this.#producerIdLimit + PRODUCER_ID_BLOCK);
       this.#producerIdLimit += PRODUCER_ID_BLOCK;
-      this.#save();
     }
     return this.#nextProducerId++;
   }
@@ -127,33 +126,105 @@ export class FileLogEngine implements LogEngine {
     this.#backlogWaiters.push(resume);
   }
 
+  /** What cannot be closed in order is reported and left to the next start's recovery. */
   async close(): Promise<void> {
     clearInterval(this.#retention);
     for (const topic of this.#topics.values()) {
-      for (const partition of topic.partitions) await partition.log.close();
+      for (const { index, log } of topic.partitions) {
+        await log.close().catch((error: unknown) => {
+          this.#options.report("close failed", { topic: topic.name, partition: index, error: String(error) });
+        });
+      }
     }
   }
 
+  /** Throws STORAGE_FAILED when a partition's files cannot be used. */
   #open(stored: StoredTopic): FileTopic {
     const topic = new FileTopic(stored, this.#options.topicDefaults);
+    const partitions: LogPartition[] = [];
+    topic.partitions = partitions;
+    try {
+      for (let index = 0; index < stored.partitions; index++)
+        partitions.push(this.#openPartition(topic, index));
+    } catch (error) {
+      for (const { log } of partitions) {
+        log.detach();
+        void log.dispose();
+      }
+      throw storageFailed(`topic ${stored.name} cannot be opened`, error);
+    }
+    this.#register(topic);
+    return topic;
+  }
+
+  #openPartition(topic: FileTopic, index: number): LogPartition {
     const { fileSystem, durability, producerIdExpirationMs, clock, report } = this.#options;
-    topic.partitions = Array.from({ length: stored.partitions }, (_, index) => {
-      return new LogPartition(topic, index, {
-        fileSystem,
-        directory: this.#partitionDirectory(stored.name, index),
-        config: topic.config,
-        durability,
-        tailCache: this.#tailCache,
-        producerIdExpirationMs,
-        clock,
-        markDirty: this.#markDirty,
-        countBacklog: this.#countBacklog,
-        report,
-      });
+    return new LogPartition(topic, index, {
+      fileSystem,
+      directory: this.#partitionDirectory(topic.name, index),
+      config: topic.config,
+      durability,
+      tailCache: this.#tailCache,
+      producerIdExpirationMs,
+      clock,
+      markDirty: this.#markDirty,
+      countBacklog: this.#countBacklog,
+      report,
     });
+  }
+
+  #register(topic: FileTopic): void {
     this.#topics.set(topic.name, topic);
     this.#topicsById.set(topic.id, topic);
-    return topic;
+  }
+
+  #forget(topic: FileTopic): void {
+    this.#topics.delete(topic.name);
+    this.#topicsById.delete(topic.id);
+  }
+
+  /** The topic's files leave its name at once, so that it can be made anew, and the disk when nobody uses them. */
+  async #discard(topic: FileTopic): Promise<void> {
+    this.#forget(topic);
+    for (const { log } of topic.partitions) log.detach();
+    const paths = topic.partitions.map(({ index }) => this.#moveAway(topic, index));
+    for (const { log } of topic.partitions) await log.dispose();
+    for (const path of paths) if (path !== null) await this.#removeDirectory(path);
+  }
+
+  #moveAway(topic: FileTopic, index: number): string | null {
+    const { fileSystem, directory, report } = this.#options;
+    const path = join(directory, `${topic.id}-${index}${DELETED_SUFFIX}`);
+    try {
+      fileSystem.rename(this.#partitionDirectory(topic.name, index), path);
+      return path;
+    } catch (error) {
+      report("deletion failed", { topic: topic.name, partition: index, error: String(error) });
+      return null;
+    }
+  }
+
+  /** A crash between a deletion and the move of its files leaves them under the name: they must not come back to life. */
+  #setAside(name: string, partitions: number): void {
+    const { fileSystem, directory, report } = this.#options;
+    const present = new Set(fileSystem.list(directory));
+    for (let index = 0; index < partitions; index++) {
+      if (!present.has(`${name}-${index}`)) continue;
+      const path = join(directory, `${randomBytes(16).toString("hex")}-${index}${DELETED_SUFFIX}`);
+      report("leftover removed", { topic: name, partition: index });
+      try {
+        fileSystem.rename(this.#partitionDirectory(name, index), path);
+      } catch (error) {
+        throw storageFailed(`files of a former topic ${name} cannot be moved away`, error);
+      }
+      void this.#removeDirectory(path);
+    }
+  }
+
+  async #removeDirectory(path: string): Promise<void> {
+    await this.#options.fileSystem.removeDirectory(path).catch((error: unknown) => {
+      this.#options.report("removal failed", { path, error: String(error) });
+    });
   }
 
   /** Writes follow in the check phase: by then every socket that was readable in this turn has been read. */
@@ -166,10 +237,13 @@ export class FileLogEngine implements LogEngine {
 
   readonly #countBacklog = (bytes: number): void => {
     this.#backlogBytes += bytes;
-    if (bytes < 0 && this.#backlogWaiters.length > 0) setImmediate(this.#wakeBacklogWaiters);
+    if (bytes >= 0 || this.#backlogWaiters.length === 0 || this.#wakeScheduled) return;
+    this.#wakeScheduled = true;
+    setImmediate(this.#wakeBacklogWaiters);
   };
 
   readonly #wakeBacklogWaiters = (): void => {
+    this.#wakeScheduled = false;
     for (const resume of this.#backlogWaiters.splice(0)) resume();
   };
 
@@ -179,24 +253,34 @@ export class FileLogEngine implements LogEngine {
     this.#dirty.clear();
   };
 
-  async #enforceRetention(): Promise<void> {
+  /** Removes what retention.ms and retention.bytes give up; done on a timer too. */
+  enforceRetention(): void {
     for (const topic of this.#topics.values()) {
       const expendable = expendableBy(topic.config, this.#options.clock());
       for (const { index, log } of topic.partitions) {
-        const removed = await log.deleteOldSegments(expendable);
-        if (removed > 0) this.#options.report("retention", { topic: topic.name, partition: index, removed });
+        const where = { topic: topic.name, partition: index };
+        try {
+          const removed = log.deleteOldSegments(expendable);
+          if (removed > 0) this.#options.report("retention", { ...where, removed });
+        } catch (error) {
+          this.#options.report("retention failed", { ...where, error: String(error) });
+        }
       }
     }
   }
 
-  #save(): void {
-    this.#store.save({
-      clusterId: this.clusterId,
-      producerIdLimit: this.#producerIdLimit,
-      topics: [...this.#topics.values()].map(({ name, id, partitions, overrides }) => {
-        return { name, id, partitions: partitions.length, overrides };
-      }),
-    });
+  #save(producerIdLimit = this.#producerIdLimit): void {
+    try {
+      this.#store.save({
+        clusterId: this.clusterId,
+        producerIdLimit,
+        topics: [...this.#topics.values()].map(({ name, id, partitions, overrides }) => {
+          return { name, id, partitions: partitions.length, overrides };
+        }),
+      });
+    } catch (error) {
+      throw storageFailed("metadata cannot be written", error);
+    }
   }
 
   #partitionDirectory(topic: string, index: number): string {
@@ -207,7 +291,15 @@ export class FileLogEngine implements LogEngine {
   #sweepDeleted(): void {
     const { fileSystem, directory } = this.#options;
     for (const name of fileSystem.list(directory)) {
-      if (name.endsWith(DELETED_SUFFIX)) void fileSystem.removeDirectory(join(directory, name));
+      if (name.endsWith(DELETED_SUFFIX)) void this.#removeDirectory(join(directory, name));
     }
   }
+}
+
+function storageFailed(what: string, cause: unknown): BrokerError {
+  return new BrokerError(
+    "STORAGE_FAILED",
+    `${what} (${(cause as NodeJS.ErrnoException).code ?? cause})`,
+    cause,
+  );
 }

@@ -29,14 +29,18 @@ export function fetch(request: Request, context: RequestContext): Response | Pro
   if (request.sessionId !== 0 && request.sessionEpoch > 0) {
     return { throttleTimeMs: 0, errorCode: errorCodes.FETCH_SESSION_ID_NOT_FOUND, responses: [] };
   }
-  const targets = request.topics.map(({ topic, topicId, partitions }) => {
-    const found =
-      context.apiVersion >= 13 ? context.engine.topicById(topicId) : context.engine.topics.get(topic);
-    return partitions.map((wanted) => resolve(found, wanted, context.apiVersion));
-  });
+  const targets = resolveAll(request, context);
   const flat = targets.flat();
   if (request.maxWaitMs <= 0 || isSatisfied(flat, request.minBytes)) return respond(request, targets);
-  return waitForBytes(flat, request, context).then(() => respond(request, targets));
+  // Topics may have gone while it waited, or their oldest records.
+  return waitForBytes(flat, request, context).then(() => respond(request, resolveAll(request, context)));
+}
+
+function resolveAll({ topics }: Request, { engine, apiVersion }: RequestContext): Target[][] {
+  return topics.map(({ topic, topicId, partitions }) => {
+    const found = apiVersion >= 13 ? engine.topicById(topicId) : engine.topics.get(topic);
+    return partitions.map((wanted) => resolve(found, wanted, apiVersion));
+  });
 }
 
 function resolve(topic: Topic | undefined, wanted: Wanted, apiVersion: number): Target {
@@ -57,7 +61,7 @@ function resolve(topic: Topic | undefined, wanted: Wanted, apiVersion: number): 
 function isSatisfied(targets: readonly Target[], minBytes: number): boolean {
   let available = 0;
   for (const { wanted, partition, error } of targets) {
-    if (error !== null || partition === null) return true;
+    if (error !== null || partition === null || partition.isDeleted) return true;
     if (wanted.fetchOffset < partition.logEndOffset) {
       available += Math.min(partition.availableBytes(wanted.fetchOffset, minBytes), wanted.partitionMaxBytes);
     }
@@ -106,28 +110,34 @@ async function readPartition(
   remaining: number,
   isFirst: boolean,
 ): Promise<{ partition: Answer; bytes: number }> {
-  const partitionIndex = wanted.partition;
-  if (partition === null) {
-    const failed = {
-      partitionIndex,
-      errorCode: errorCodes[error!],
-      highWatermark: -1,
-      abortedTransactions: null,
-      records: [],
-    };
-    return { partition: failed, bytes: 0 };
+  if (partition === null || error !== null) return failure(wanted.partition, error!, partition);
+  const limit = Math.max(0, Math.min(remaining, wanted.partitionMaxBytes));
+  try {
+    const reading =
+      limit > 0 || isFirst ? partition.read(wanted.fetchOffset, limit, isFirst) : { buffers: [], bytes: 0 };
+    const { buffers, bytes } = reading instanceof Promise ? await reading : reading;
+    // The ends are taken after the read: no record of this answer may lie behind them.
+    const answer = { ...endsOf(partition), partitionIndex: wanted.partition, errorCode: 0, records: buffers };
+    return { partition: answer, bytes };
+  } catch {
+    return failure(wanted.partition, "KAFKA_STORAGE_ERROR", partition);
   }
-  const ends = {
-    partitionIndex,
-    highWatermark: partition.logEndOffset,
-    lastStableOffset: partition.logEndOffset,
-    logStartOffset: partition.logStartOffset,
+}
+
+function failure(
+  partitionIndex: number,
+  error: keyof typeof errorCodes,
+  partition: Partition | null,
+): { partition: Answer; bytes: number } {
+  const ends = partition === null ? { highWatermark: -1, abortedTransactions: null } : endsOf(partition);
+  return { partition: { ...ends, partitionIndex, errorCode: errorCodes[error], records: [] }, bytes: 0 };
+}
+
+function endsOf({ logEndOffset, logStartOffset }: Partition) {
+  return {
+    highWatermark: logEndOffset,
+    lastStableOffset: logEndOffset,
+    logStartOffset,
     abortedTransactions: null,
   };
-  if (error !== null) return { partition: { ...ends, errorCode: errorCodes[error], records: [] }, bytes: 0 };
-  const limit = Math.max(0, Math.min(remaining, wanted.partitionMaxBytes));
-  const reading =
-    limit > 0 || isFirst ? partition.read(wanted.fetchOffset, limit, isFirst) : { buffers: [], bytes: 0 };
-  const { buffers, bytes } = reading instanceof Promise ? await reading : reading;
-  return { partition: { ...ends, errorCode: 0, records: buffers }, bytes };
 }
