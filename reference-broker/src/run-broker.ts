@@ -5,6 +5,7 @@ import { BrokerError } from "./errors.ts";
 import { BROKER_VERSION } from "./version.ts";
 
 const EXIT_INTERNAL = 70;
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 };
 
 function report(event: string, fields: Record<string, unknown>): void {
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
@@ -19,12 +20,17 @@ function exitWith(error: unknown): never {
   process.exit(EXIT_INTERNAL);
 }
 
-function stopOn(signal: NodeJS.Signals, broker: Broker): void {
-  process.once(signal, () => {
-    report("stopping", { signal });
-    process.once(signal, () => process.exit(EXIT_INTERNAL));
-    broker.stop().then(() => process.exit(0), exitWith);
-  });
+/** The first signal stops in order; a second one, of either kind, at once. */
+function stopOnSignals(broker: Broker): void {
+  let stopping = false;
+  for (const [signal, exitCode] of Object.entries(EXIT_BY_SIGNAL)) {
+    process.on(signal, () => {
+      if (stopping) process.exit(exitCode);
+      stopping = true;
+      report("stopping", { signal });
+      broker.stop().then(() => process.exit(0), exitWith);
+    });
+  }
 }
 
 async function main(): Promise<void> {
@@ -34,8 +40,7 @@ async function main(): Promise<void> {
     return;
   }
   const broker = await startBroker(config, report);
-  stopOn("SIGINT", broker);
-  stopOn("SIGTERM", broker);
+  stopOnSignals(broker);
   const listening = {
     event: "listening",
     protocol: "kafka",
