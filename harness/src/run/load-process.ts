@@ -52,7 +52,8 @@ export class LoadProcess implements AsyncDisposable {
   }
 
   send(message: ToLoadProcess): void {
-    if (this.#child.connected) this.#child.send(message);
+    // A process that ended meanwhile is told by `failed`; here there is nothing to add.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
   /** The next answer of that type, also one that arrived before it was asked for. */
