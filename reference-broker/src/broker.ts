@@ -1,4 +1,6 @@
 /** The composition root: builds the engine over the file system and puts the protocol in front of it. */
+import { BufferPool } from "./base/buffer-pool.ts";
+import { BufferWriter } from "./base/buffer-writer.ts";
 import type { BrokerConfig } from "./config.ts";
 import { FileLogEngine } from "./engines/log/file-log-engine.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
@@ -14,6 +16,8 @@ export interface Broker {
 }
 
 const NODE_ID = 1;
+/** Idle memory kept for large requests. */
+const IDLE_FRAME_BYTES = 64 * 1024 * 1024;
 
 export type Report = (event: string, fields: Record<string, unknown>) => void;
 
@@ -39,6 +43,9 @@ export async function startBroker(config: BrokerConfig, report: Report): Promise
     maxRequestBytes: config.maxRequestBytes,
     maxBacklogBytes: config.requestMemoryBytes,
     frameBudget: new FrameBudget(config.requestMemoryBytes),
+    framePool: new BufferPool(IDLE_FRAME_BYTES),
+    writer: new BufferWriter(),
+    topicDefaults: config.topicDefaults,
     clock: Date.now,
     report,
   })).catch((error) => {

@@ -78,7 +78,7 @@ function brokerSynonyms(name: SettingName, brokerDefaults: Values): Synonym[] {
 
 /** Settings of the broker: its own few, and the defaults of topics under their broker-wide names. */
 export function brokerConfigEntries(context: RequestContext): ConfigEntry[] {
-  const topicDefaults = settingNames.flatMap((name) => topicDefaultEntry(name, context.topicDefaults ?? {}));
+  const topicDefaults = settingNames.flatMap((name) => topicDefaultEntry(name, context.topicDefaults));
   return [...ownEntries(context), ...topicDefaults];
 }
 

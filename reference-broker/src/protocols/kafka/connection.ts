@@ -4,7 +4,8 @@
  */
 import type { Socket } from "node:net";
 import { ProtocolError } from "../../base/buffer-reader.ts";
-import { BufferWriter } from "../../base/buffer-writer.ts";
+import type { BufferPool, Lease } from "../../base/buffer-pool.ts";
+import type { BufferWriter } from "../../base/buffer-writer.ts";
 import type { LogEngine } from "../../engines/log/contract.ts";
 import { CloseConnection } from "./close-connection.ts";
 import { decodeRequest, encodeResponse, handle, type IncomingRequest } from "./dispatch.ts";
@@ -24,6 +25,10 @@ export interface ConnectionEnvironment {
   /** Unwritten appends beyond this stop the reading of further requests. */
   readonly maxBacklogBytes: number;
   readonly frameBudget: FrameBudget;
+  readonly framePool: BufferPool;
+  /** One for all connections: a response is encoded in one go. */
+  readonly writer: BufferWriter;
+  readonly topicDefaults: Readonly<Record<string, string>>;
   readonly clock: () => number;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
@@ -36,6 +41,11 @@ const JOIN_BELOW_BYTES = 64 * 1024;
 const IDLE_TIMEOUT_MS = 600_000;
 const STALLED_FRAME_TIMEOUT_MS = 30_000;
 
+interface HeldFrame {
+  readonly body: Buffer;
+  readonly lease: Lease | null;
+}
+
 interface Slot {
   readonly incoming: IncomingRequest;
   response: ResponseOf<Message> | null;
@@ -45,10 +55,9 @@ export class KafkaConnection {
   readonly #socket: Socket;
   readonly #environment: ConnectionEnvironment;
   readonly #parser: FrameParser;
-  readonly #writer = new BufferWriter();
   readonly #closeListeners = new Set<() => void>();
   #slots: Slot[] = [];
-  #frames: Buffer[] = [];
+  #frames: HeldFrame[] = [];
   #out: Buffer[] = [];
   #outBytes = 0;
   #sendScheduled = false;
@@ -59,12 +68,20 @@ export class KafkaConnection {
   constructor(socket: Socket, environment: ConnectionEnvironment) {
     this.#socket = socket;
     this.#environment = environment;
-    this.#parser = new FrameParser(environment.maxRequestBytes, environment.frameBudget);
+    this.#parser = new FrameParser(
+      environment.maxRequestBytes,
+      environment.frameBudget,
+      environment.framePool,
+    );
     socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
-    socket.on("data", (chunk: Buffer) => this.#guard(() => this.#receive(chunk)));
     socket.on("drain", () => this.#guard(() => this.#proceed()));
     socket.on("error", () => {}); // resets are ordinary; `close` follows
     socket.on("close", () => this.#closed());
+  }
+
+  /** Takes what has arrived; `chunk` may be used again when this returns. */
+  receive(chunk: Buffer): void {
+    this.#guard(() => this.#receive(chunk));
   }
 
   #receive(chunk: Buffer): void {
@@ -82,9 +99,9 @@ export class KafkaConnection {
     this.#proceed();
   }
 
-  readonly #onFrame = (frame: Buffer): void => {
-    if (this.#isHeld || this.#frames.length > 0) this.#frames.push(frame);
-    else this.#dispatch(frame);
+  readonly #onFrame = (body: Buffer, lease: Lease | null): void => {
+    if (this.#isHeld || this.#frames.length > 0) this.#frames.push({ body, lease });
+    else this.#dispatch(body, lease);
   };
 
   get #isHeld(): boolean {
@@ -99,7 +116,10 @@ export class KafkaConnection {
   /** Goes on with what was held back, then with reading. */
   #proceed(): void {
     let done = 0;
-    while (done < this.#frames.length && !this.#isHeld) this.#dispatch(this.#frames[done++]!);
+    while (done < this.#frames.length && !this.#isHeld) {
+      const { body, lease } = this.#frames[done++]!;
+      this.#dispatch(body, lease);
+    }
     this.#frames = this.#frames.slice(done);
     if (this.#isHeld || this.#parser.isBlocked) return;
     if (this.#socket.isPaused()) this.#socket.resume();
@@ -117,9 +137,10 @@ export class KafkaConnection {
     if (this.#isHeld || this.#parser.isBlocked) this.#socket.pause();
   }
 
-  #dispatch(frame: Buffer): void {
-    const incoming = decodeRequest(frame);
-    const reply = handle(incoming, this.#context(incoming));
+  #dispatch(body: Buffer, lease: Lease | null): void {
+    const incoming = decodeRequest(body);
+    const reply = handle(incoming, this.#context(incoming, lease));
+    lease?.release();
     if (reply === null) return;
     const slot: Slot = { incoming, response: null };
     this.#slots.push(slot);
@@ -147,7 +168,7 @@ export class KafkaConnection {
     let done = 0;
     while (done < this.#slots.length && this.#slots[done]!.response !== null) {
       const { incoming, response } = this.#slots[done++]!;
-      for (const chunk of encodeResponse(this.#writer, incoming, response!)) {
+      for (const chunk of encodeResponse(this.#environment.writer, incoming, response!)) {
         this.#out.push(chunk);
         this.#outBytes += chunk.length;
       }
@@ -177,19 +198,20 @@ export class KafkaConnection {
     }
   };
 
-  #context(incoming: IncomingRequest): RequestContext {
-    const { engine, node, autoCreateTopics, defaultPartitions, clock } = this.#environment;
+  #context(incoming: IncomingRequest, lease: Lease | null): RequestContext {
+    const { engine, node, autoCreateTopics, defaultPartitions, topicDefaults, clock } = this.#environment;
     const { apiVersion, clientId } = incoming;
-    const onClose = this.#onClose;
     return {
       engine,
       node,
       autoCreateTopics,
       defaultPartitions,
+      topicDefaults,
       apiVersion,
       clientId,
       nowMs: clock(),
-      onClose,
+      lease,
+      onClose: this.#onClose,
     };
   }
 

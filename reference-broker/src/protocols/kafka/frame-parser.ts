@@ -1,8 +1,10 @@
 /**
- * Cuts a byte stream into frames of [int32 length][body]. A frame that lies whole in one chunk is a view of it; a
- * larger one is gathered, and its memory is taken from the budget as a whole before the first byte is kept.
+ * Cuts a byte stream into frames of [int32 length][body]. Chunks belong to the caller and are used again, so frames
+ * that lie whole in a chunk are copied out together; a larger one is gathered in a buffer of its own, and its memory is
+ * taken from the budget as a whole before the first byte is kept.
  */
 import { allocateUnpooled } from "../../base/allocate.ts";
+import type { BufferPool, Lease } from "../../base/buffer-pool.ts";
 
 export class FrameTooLarge extends Error {
   override readonly name = "FrameTooLarge";
@@ -43,20 +45,26 @@ const LENGTH_BYTES = 4;
 /** Up to here memory is taken at once; a larger frame grows with what really arrives. */
 const EAGER_BYTES = 2 * 1024 * 1024;
 
+/** Gets a frame's body; `lease` is there when the body lies in pooled memory, whose first user the callee becomes. */
+export type OnFrame = (body: Buffer, lease: Lease | null) => void;
+
 export class FrameParser {
   readonly #maxFrameBytes: number;
   readonly #budget: FrameBudget;
+  readonly #pool: BufferPool;
   /** Bytes of a length prefix that came cut in two. */
   #prefix: Buffer = Buffer.alloc(0);
   #body: Buffer | null = null;
+  #lease: Lease | null = null;
   #bodyBytes = 0;
   #filled = 0;
   /** What came after a frame that the budget had no room for. */
   #blocked: Buffer | null = null;
 
-  constructor(maxFrameBytes: number, budget: FrameBudget) {
+  constructor(maxFrameBytes: number, budget: FrameBudget, pool: BufferPool) {
     this.#maxFrameBytes = maxFrameBytes;
     this.#budget = budget;
+    this.#pool = pool;
   }
 
   /** True while a frame has begun and not ended. */
@@ -69,37 +77,33 @@ export class FrameParser {
   }
 
   /**
-   * Hands every frame body that `chunk` completes to `onFrame`. Returns false when the budget is used up: the caller
-   * stops reading and calls `resume` after `whenFreed`. Throws FrameTooLarge for a length that is negative or too large.
+   * Hands every frame body that `chunk` completes to `onFrame`; nothing of the chunk is kept. Returns false when the
+   * budget is used up: the caller stops reading and calls `resume` after `whenFreed`. Throws FrameTooLarge for a length
+   * that is negative or too large.
    */
-  push(chunk: Buffer, onFrame: (body: Buffer) => void): boolean {
+  push(chunk: Buffer, onFrame: OnFrame): boolean {
     let data = chunk;
     if (this.#prefix.length > 0) {
       data = Buffer.concat([this.#prefix, chunk]);
       this.#prefix = Buffer.alloc(0);
     }
     let at = this.#body === null ? 0 : this.#fill(data, 0, onFrame);
-    while (data.length - at >= LENGTH_BYTES) {
-      const bytes = data.readInt32BE(at);
-      if (bytes < 0 || bytes > this.#maxFrameBytes) throw new FrameTooLarge(`a frame of ${bytes} bytes`);
-      if (data.length - at - LENGTH_BYTES >= bytes) {
-        onFrame(data.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + bytes));
-        at += LENGTH_BYTES + bytes;
-        continue;
-      }
-      if (!this.#budget.tryTake(bytes)) {
-        this.#blocked = data.subarray(at);
-        return false;
-      }
-      this.#bodyBytes = bytes;
-      this.#body = allocateUnpooled(Math.min(bytes, EAGER_BYTES));
-      at = this.#fill(data, at + LENGTH_BYTES, onFrame);
+    at = this.#emitWhole(data, at, onFrame);
+    if (data.length - at < LENGTH_BYTES) {
+      if (at < data.length) this.#prefix = Buffer.from(data.subarray(at));
+      return true;
     }
-    if (at < data.length) this.#prefix = Buffer.from(data.subarray(at));
+    const bytes = data.readInt32BE(at);
+    if (!this.#budget.tryTake(bytes)) {
+      this.#blocked = Buffer.from(data.subarray(at));
+      return false;
+    }
+    this.#begin(bytes);
+    this.#fill(data, at + LENGTH_BYTES, onFrame);
     return true;
   }
 
-  resume(onFrame: (body: Buffer) => void): boolean {
+  resume(onFrame: OnFrame): boolean {
     const blocked = this.#blocked;
     this.#blocked = null;
     return blocked === null || this.push(blocked, onFrame);
@@ -108,21 +112,53 @@ export class FrameParser {
   /** Gives the budget back; the connection is gone. */
   dispose(): void {
     if (this.#body !== null) this.#budget.giveBack(this.#bodyBytes);
+    this.#lease?.release();
+    this.#lease = null;
     this.#body = null;
     this.#blocked = null;
   }
 
-  #fill(data: Buffer, at: number, onFrame: (body: Buffer) => void): number {
+  /** Frames that lie whole in `data` from `start` on leave in one copy. Returns where they end. */
+  #emitWhole(data: Buffer, start: number, onFrame: OnFrame): number {
+    const ends: number[] = [];
+    let end = start;
+    while (data.length - end >= LENGTH_BYTES) {
+      const bytes = data.readInt32BE(end);
+      if (bytes < 0 || bytes > this.#maxFrameBytes) throw new FrameTooLarge(`a frame of ${bytes} bytes`);
+      if (data.length - end - LENGTH_BYTES < bytes) break;
+      end += LENGTH_BYTES + bytes;
+      ends.push(end - start);
+    }
+    if (ends.length === 0) return start;
+    const own = allocateUnpooled(end - start);
+    data.copy(own, 0, start, end);
+    let from = 0;
+    for (const to of ends) {
+      onFrame(own.subarray(from + LENGTH_BYTES, to), null);
+      from = to;
+    }
+    return end;
+  }
+
+  #begin(bytes: number): void {
+    this.#bodyBytes = bytes;
+    this.#lease = this.#pool.take(bytes);
+    this.#body = this.#lease?.buffer.subarray(0, bytes) ?? allocateUnpooled(Math.min(bytes, EAGER_BYTES));
+  }
+
+  #fill(data: Buffer, at: number, onFrame: OnFrame): number {
     const take = Math.min(this.#bodyBytes - this.#filled, data.length - at);
     if (this.#filled + take > this.#body!.length) this.#grow(this.#filled + take);
     data.copy(this.#body!, this.#filled, at, at + take);
     this.#filled += take;
     if (this.#filled === this.#bodyBytes) {
       const body = this.#body!;
+      const lease = this.#lease;
       this.#body = null;
+      this.#lease = null;
       this.#filled = 0;
       this.#budget.giveBack(this.#bodyBytes);
-      onFrame(body);
+      onFrame(body, lease);
     }
     return at + take;
   }

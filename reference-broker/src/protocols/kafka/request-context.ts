@@ -1,4 +1,5 @@
 /** What a handler is: a function from one decoded request to its response. Sockets and frames are none of its business. */
+import type { Lease } from "../../base/buffer-pool.ts";
 import type { LogEngine } from "../../engines/log/contract.ts";
 import type { MessageFields, RequestOf, ResponseOf } from "./schema.ts";
 
@@ -16,11 +17,13 @@ export interface RequestContext {
   readonly autoCreateTopics: boolean;
   readonly defaultPartitions: number;
   /** Defaults of topics that the broker's own configuration changes, in Kafka's words. None when absent. */
-  readonly topicDefaults?: Readonly<Record<string, string>>;
+  readonly topicDefaults: Readonly<Record<string, string>>;
   readonly apiVersion: number;
   readonly clientId: string | null;
   /** When the request arrived, milliseconds since 1970. */
   readonly nowMs: number;
+  /** There when the frame lies in pooled memory: who keeps parts of it beyond the handler's return retains it. */
+  readonly lease: Lease | null;
   /** Calls `listener` when the connection closes, unless the returned function is called before. */
   onClose(listener: () => void): () => void;
 }

@@ -89,7 +89,7 @@ class ProduceCall implements Appender {
     if (partition === undefined) return "UNKNOWN_TOPIC_OR_PARTITION";
     if (records === null || records.length === 0) return "INVALID_RECORD";
     const highestCodec = apiVersion >= FIRST_VERSION_WITH_ZSTD ? ZSTD : CODEC_BEFORE_ZSTD;
-    const outcome = partition.append(records, highestCodec, this, this.#outcomes.length);
+    const outcome = partition.append(records, this.#context.lease, highestCodec, this, this.#outcomes.length);
     if (outcome === null) this.#pending++;
     return outcome;
   }

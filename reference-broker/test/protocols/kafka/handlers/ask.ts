@@ -70,5 +70,7 @@ function contextOf(engine: FileLogEngine, apiVersion: number): RequestContext {
     clientId: "test",
     nowMs,
     onClose,
+    topicDefaults: {},
+    lease: null,
   };
 }
