@@ -23,9 +23,8 @@ export class TailCache {
     return this.#bytes;
   }
 
-  /** Takes the buffer over. A view that pins much more memory than it shows is copied first. */
-  add(tail: PartitionTail, segmentBaseOffset: number, position: number, written: Buffer): void {
-    const buffer = written.length * 2 < written.buffer.byteLength ? Buffer.from(written) : written;
+  /** Takes the buffer over: it must be nobody else's, and pin no more memory than it shows. */
+  add(tail: PartitionTail, segmentBaseOffset: number, position: number, buffer: Buffer): void {
     const extent = { tail, segmentBaseOffset, position, buffer };
     this.#extents.push(extent);
     tail.push(extent);

@@ -1,3 +1,4 @@
+import type { Lease } from "../../base/buffer-pool.ts";
 import type { BatchFault } from "../../mechanisms/record-batch.ts";
 
 export type AppendError =
@@ -35,6 +36,7 @@ export class AppendGroup {
     readonly slot: number;
     readonly outcome: AppendOutcome;
   }[] = [];
+  readonly #leases: Lease[] = [];
   bytes = 0;
 
   constructor(firstOffset: number, rolls: boolean) {
@@ -42,14 +44,23 @@ export class AppendGroup {
     this.rolls = rolls;
   }
 
-  add(batch: Buffer): void {
+  add(batch: Buffer, lease: Lease | null): void {
     this.batches.push(batch);
+    if (lease !== null) {
+      lease.retain();
+      this.#leases.push(lease);
+    }
     this.bytes += batch.length;
   }
 
   /** The appender is told `outcome` when the group is confirmed, or a storage error when its write fails. */
   inform(appender: Appender, slot: number, outcome: AppendOutcome): void {
     this.#waiting.push({ appender, slot, outcome });
+  }
+
+  /** The batches' memory may be used again. */
+  releaseMemory(): void {
+    for (const lease of this.#leases) lease.release();
   }
 
   confirm(): void {

@@ -2,6 +2,7 @@
  * The log engine as protocols see it. It knows no requests and no frames; protocols know no files.
  * Offsets and epochs are numbers (safe below 2^53), times are milliseconds since 1970, ids are 32 hex digits.
  */
+import type { Lease } from "../../base/buffer-pool.ts";
 import type { AppendOutcome, Appender } from "./append-group.ts";
 import type { ReadResult } from "./log-reader.ts";
 import type { TopicConfig } from "./topic-config.ts";
@@ -40,7 +41,13 @@ export interface Partition {
   /** Offset of the next record; on one node also the high watermark and the last stable offset. */
   readonly logEndOffset: number;
   /** See PartitionLog.append: the bytes are taken over; null means that `appended` follows. */
-  append(batch: Buffer, highestCodec: number, appender: Appender, slot: number): AppendOutcome | null;
+  append(
+    batch: Buffer,
+    lease: Lease | null,
+    highestCodec: number,
+    appender: Appender,
+    slot: number,
+  ): AppendOutcome | null;
   /** Whole batches from the one that holds `offset` on; see LogReader.read. */
   read(offset: number, maxBytes: number, atLeastOne: boolean): ReadResult | Promise<ReadResult>;
   /** Bytes from the batch that holds `offset` to the log end: exact below `enough`, else at least `enough`. */

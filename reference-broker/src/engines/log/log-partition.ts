@@ -1,3 +1,4 @@
+import type { Lease } from "../../base/buffer-pool.ts";
 import type { AppendOutcome, Appender } from "./append-group.ts";
 import type { OffsetAndTimestamp, Partition, Topic } from "./contract.ts";
 import { LogReader, type ReadResult } from "./log-reader.ts";
@@ -39,8 +40,14 @@ export class LogPartition implements Partition {
     return this.log.logEndOffset;
   }
 
-  append(batch: Buffer, highestCodec: number, appender: Appender, slot: number): AppendOutcome | null {
-    return this.log.append(batch, highestCodec, appender, slot);
+  append(
+    batch: Buffer,
+    lease: Lease | null,
+    highestCodec: number,
+    appender: Appender,
+    slot: number,
+  ): AppendOutcome | null {
+    return this.log.append(batch, lease, highestCodec, appender, slot);
   }
 
   read(offset: number, maxBytes: number, atLeastOne: boolean): ReadResult | Promise<ReadResult> {

@@ -3,6 +3,7 @@
  * durability class is reached. Producers' sequences and segment rolls are decided here; reading is `log-reader.ts`.
  * One writer, this thread.
  */
+import type { Lease } from "../../base/buffer-pool.ts";
 import type { FileSystem } from "../../mechanisms/file-system.ts";
 import {
   type BatchLimits,
@@ -110,21 +111,28 @@ export class PartitionLog {
 
   /**
    * Takes one record batch, whose bytes it changes in place and may keep. Returns the outcome when it is known at once,
-   * or null: then `appender.appended(slot, outcome)` follows when the batch has reached its durability class.
+   * or null: then `appender.appended(slot, outcome)` follows when the batch has reached its durability class. A lease on
+   * the memory is kept until the batch is written.
    */
-  append(batch: Buffer, highestCodec: number, appender: Appender, slot: number): AppendOutcome | null {
+  append(
+    batch: Buffer,
+    lease: Lease | null,
+    highestCodec: number,
+    appender: Appender,
+    slot: number,
+  ): AppendOutcome | null {
     if (this.#isDeleted) return refusal("KAFKA_STORAGE_ERROR", this.logStartOffset);
     const nowMs = this.#options.clock();
     const fault = findBatchFault(batch, highestCodec, this.#limits, nowMs);
     if (fault !== null) return refusal(fault, this.logStartOffset);
-    if (!isSequenced(batch, 0)) return this.#enqueue(batch, null, nowMs, appender, slot);
+    if (!isSequenced(batch, 0)) return this.#enqueue(batch, lease, null, nowMs, appender, slot);
     const sequenced = readSequence(batch, 0);
     const verdict = this.#producers.judge(sequenced);
     if (verdict.kind === "refused") return refusal(verdict.error, this.logStartOffset);
     if (verdict.kind === "duplicate") {
       return this.#repeat(this.#outcome(verdict.baseOffset, verdict.appendTimeMs), appender, slot);
     }
-    return this.#enqueue(batch, sequenced, nowMs, appender, slot);
+    return this.#enqueue(batch, lease, sequenced, nowMs, appender, slot);
   }
 
   /** Writes what was gathered. While a write is under way the rest gathers on: that is the group commit. */
@@ -139,13 +147,13 @@ export class PartitionLog {
           void this.#writeAsync(group);
           return;
         }
-        written = group.batches.length === 1 ? group.batches[0]! : Buffer.concat(group.batches, group.bytes);
+        written = Buffer.concat(group.batches, group.bytes);
         this.#active.file.writeSync(written, this.#active.bytes);
       } catch (error) {
         this.#fail(group, error);
         continue;
       }
-      this.#complete(group, [written]);
+      this.#complete(group, written);
     }
     if (this.#writing === null) for (const settled of this.#settled.splice(0)) settled();
   }
@@ -207,6 +215,7 @@ export class PartitionLog {
 
   #enqueue(
     batch: Buffer,
+    lease: Lease | null,
     sequenced: SequencedBatch | null,
     nowMs: number,
     appender: Appender,
@@ -225,7 +234,7 @@ export class PartitionLog {
       group = new AppendGroup(baseOffset, rolls);
       this.#groups.push(group);
     }
-    group.add(batch);
+    group.add(batch, lease);
     this.#options.markDirty(this);
     this.#options.countBacklog(batch.length);
     const outcome = this.#outcome(baseOffset, appendTimeMs);
@@ -256,19 +265,17 @@ export class PartitionLog {
       return;
     }
     this.#writing = null;
-    this.#complete(group, group.batches);
+    this.#complete(group, null);
     this.flush();
   }
 
-  #complete(group: AppendGroup, written: readonly Buffer[]): void {
+  /** `joined`: the group's bytes in one buffer of their own, which the tail cache may keep; null for a large group. */
+  #complete(group: AppendGroup, joined: Buffer | null): void {
     const segment = this.#active;
-    let position = segment.bytes;
-    for (const buffer of written) {
-      this.#options.tailCache.add(this.tail, segment.baseOffset, position, buffer);
-      position += buffer.length;
-    }
+    if (joined !== null) this.#options.tailCache.add(this.tail, segment.baseOffset, segment.bytes, joined);
     for (const batch of group.batches) segment.note(batch, 0, segment.bytes);
     this.#options.countBacklog(-group.bytes);
+    group.releaseMemory();
     group.confirm();
     this.#wakeWatchers();
   }
@@ -291,6 +298,7 @@ export class PartitionLog {
   #refuse(groups: readonly AppendGroup[]): void {
     for (const group of groups) {
       this.#options.countBacklog(-group.bytes);
+      group.releaseMemory();
       group.fail(this.logStartOffset);
     }
   }
