@@ -1,12 +1,12 @@
 import fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { BrokerError } from "../errors.ts";
 
 /** Makes the directory and holds it for this process. Throws when it cannot be written or another broker has it. */
 export function claimDataDirectory(path: string): { release(): void } {
   const lockPath = join(path, ".lock");
   try {
-    fs.mkdirSync(path, { recursive: true });
+    makeDirectory(resolve(path));
     writeLock(lockPath);
   } catch (error) {
     if (error instanceof BrokerError) throw error;
@@ -18,6 +18,13 @@ export function claimDataDirectory(path: string): { release(): void } {
     );
   }
   return { release: () => fs.rmSync(lockPath, { force: true }) };
+}
+
+/** Not `recursive: true`: below a file system that refuses with ENOENT (/proc) that never returns. */
+function makeDirectory(path: string): void {
+  if (fs.existsSync(path)) return;
+  makeDirectory(dirname(path));
+  fs.mkdirSync(path);
 }
 
 function writeLock(lockPath: string): void {
