@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { batchOf, inDirectory, placed, sequenced, TestLog } from "./test-log.ts";
+
+const FIRST_LOG = "00000000000000000000.log";
+const LEADER_EPOCH_BYTES = [12, 13, 14, 15];
+
+/** Opens a directory that holds nothing but `content` as its log, checks what was kept, and appends behind it. */
+async function checkKept(
+  directory: string,
+  content: Buffer,
+  kept: readonly Buffer[],
+  what: string,
+): Promise<void> {
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.mkdirSync(directory);
+  fs.writeFileSync(path.join(directory, FIRST_LOG), content);
+  const log = new TestLog(directory, { tailCacheBytes: 0 });
+  const end = kept.reduce((sum, batch) => sum + batch.readInt32BE(57), 0);
+  assert.equal(log.log.logEndOffset, end, what);
+  assert.deepEqual(await log.readAll(), Buffer.concat(kept), what);
+  const added = batchOf(2, 7, {}, 9);
+  assert.equal((await log.write(added)).baseOffset, end, what);
+  await log.crash();
+  const again = new TestLog(directory);
+  assert.deepEqual(await again.readAll(), Buffer.concat([...kept, ...placed([added], end)]), what);
+  await again.crash();
+}
+
+const BATCHES = placed([batchOf(3, 20), batchOf(1, 5), sequenced(7, 0, 0, 2), batchOf(2, 9)]);
+
+test("a log cut at any byte keeps the whole batches before the cut and is appended to behind them", () =>
+  inDirectory(async (directory) => {
+    const whole = Buffer.concat(BATCHES);
+    for (let cut = 0; cut <= whole.length; cut++) {
+      let end = 0;
+      const kept = BATCHES.filter((batch) => (end += batch.length) <= cut);
+      await checkKept(path.join(directory, "log"), whole.subarray(0, cut), kept, `cut at ${cut}`);
+    }
+  }));
+
+test("a flipped bit in any byte ends the log before its batch; only the leader epoch is covered by nothing", () =>
+  inDirectory(async (directory) => {
+    let start = 0;
+    for (const [index, batch] of BATCHES.entries()) {
+      for (let at = 0; at < batch.length; at++) {
+        if (LEADER_EPOCH_BYTES.includes(at)) continue;
+        const damaged = Buffer.concat(BATCHES);
+        damaged[start + at]! ^= 1 << (at % 8);
+        const kept = BATCHES.slice(0, index);
+        await checkKept(path.join(directory, "log"), damaged, kept, `byte ${at} of batch ${index}`);
+      }
+      start += batch.length;
+    }
+  }));
+
+test("zeros behind the last batch, as a file system leaves them after a power loss, are cut off", () =>
+  inDirectory((directory) =>
+    checkKept(path.join(directory, "log"), Buffer.concat([...BATCHES, Buffer.alloc(5000)]), BATCHES, "zeros"),
+  ));
+
+/** Enough for several index entries and two sealed segments. */
+const SETTINGS = { segmentBytes: 4096, indexIntervalBytes: 256 };
+
+async function fill(log: TestLog, batches: number): Promise<void> {
+  for (let i = 0; i < batches; i++) await log.write(batchOf(1 + (i % 3), 40, {}, i));
+}
+
+const DAMAGES: Record<string, (file: string) => void> = {
+  removed: (file) => fs.rmSync(file),
+  emptied: (file) => fs.truncateSync(file, 0),
+  "cut short": (file) => fs.truncateSync(file, Math.floor(fs.statSync(file).size / 2)),
+  garbled: (file) => fs.writeFileSync(file, Buffer.alloc(fs.statSync(file).size, 0x5a)),
+};
+
+for (const suffix of [".summary", ".index", ".timeindex", ".snapshot"]) {
+  for (const [how, damage] of Object.entries(DAMAGES)) {
+    test(`all ${suffix} files ${how}: the log is the same`, () =>
+      inDirectory(async (directory) => {
+        const log = new TestLog(directory, { settings: SETTINGS });
+        await fill(log, 100);
+        await log.write(sequenced(5, 0, 0));
+        const before = await log.readAll();
+        await log.log.close();
+        const files = fs.readdirSync(directory).filter((name) => name.endsWith(suffix));
+        assert.ok(files.length > 0);
+        for (const file of files) damage(path.join(directory, file));
+        const again = new TestLog(directory, { settings: SETTINGS, tailCacheBytes: 0 });
+        assert.deepEqual(await again.readAll(), before);
+        const repeated = await again.write(sequenced(5, 0, 0));
+        assert.equal(repeated.baseOffset, again.log.logEndOffset - 1);
+        await again.log.close();
+      }));
+  }
+}
+
+test("a summary that counts more than the file holds is not believed again when the file has grown over it", () =>
+  inDirectory(async (directory) => {
+    const log = new TestLog(directory);
+    await fill(log, 20);
+    const whole = await log.readAll();
+    await log.log.close();
+    fs.truncateSync(path.join(directory, FIRST_LOG), 500);
+    const cut = new TestLog(directory);
+    const kept = cut.log.logEndOffset;
+    assert.ok(kept > 0);
+    for (let i = 0; i < 30; i++) await cut.write(batchOf(2, 300, {}, 200));
+    const grown = await cut.readAll();
+    assert.ok(grown.length > whole.length);
+    await cut.crash();
+    const again = new TestLog(directory, { tailCacheBytes: 0 });
+    assert.deepEqual(await again.readAll(), grown);
+    await again.crash();
+  }));
+
+test("files of a segment that once had the same name do not speak for the new one", () =>
+  inDirectory(async (directory) => {
+    const log = new TestLog(directory);
+    await fill(log, 3);
+    const end = log.log.logEndOffset;
+    const base = String(end).padStart(20, "0");
+    await log.log.close();
+    const other = new TestLog(path.join(directory, "other"));
+    await fill(other, 3);
+    await other.log.close();
+    for (const suffix of [".summary", ".index", ".timeindex"]) {
+      const from = path.join(directory, "other", FIRST_LOG.replace(".log", suffix));
+      fs.copyFileSync(from, path.join(directory, base + suffix));
+    }
+    const again = new TestLog(directory, { settings: { segmentBytes: 400 } });
+    for (let i = 0; i < 12; i++) await again.write(batchOf(1, 30, {}, 77));
+    const whole = await again.readAll();
+    await again.crash();
+    const last = new TestLog(directory, { tailCacheBytes: 0 });
+    assert.deepEqual(await last.readAll(), whole);
+    await last.crash();
+  }));
+
+test("a clean close leaves nothing to scan, and a second start after it neither", () =>
+  inDirectory(async (directory) => {
+    const log = new TestLog(directory, { settings: SETTINGS });
+    await fill(log, 60);
+    await log.write(sequenced(1, 0, 0));
+    await log.log.close();
+    const firstBatchCrc = 17;
+    const file = path.join(directory, FIRST_LOG);
+    const content = fs.readFileSync(file);
+    content[firstBatchCrc]! ^= 1; // a scan would stop here
+    fs.writeFileSync(file, content);
+    for (const _start of [1, 2]) {
+      const again = new TestLog(directory, { settings: SETTINGS });
+      assert.equal(again.log.logEndOffset, log.log.logEndOffset);
+      assert.deepEqual(again.reports, []);
+      await again.log.close();
+    }
+  }));
+
+test("a damaged segment in the middle ends the log there; what followed is set aside, not served", () =>
+  inDirectory(async (directory) => {
+    const log = new TestLog(directory, { settings: SETTINGS });
+    await fill(log, 120);
+    const whole = await log.readAll();
+    const second = log.log.segments[1]!.baseOffset;
+    await log.crash();
+    for (const file of fs.readdirSync(directory))
+      if (file.endsWith(".summary")) fs.rmSync(path.join(directory, file));
+    fs.truncateSync(path.join(directory, `${String(second).padStart(20, "0")}.log`), 1000);
+    const again = new TestLog(directory, { settings: SETTINGS });
+    const kept = await again.readAll();
+    assert.deepEqual(kept, whole.subarray(0, kept.length));
+    assert.ok(kept.length >= 4096 / 2 && kept.length < whole.length);
+    await fill(again, 120);
+    const grown = await again.readAll();
+    await again.crash();
+    const last = new TestLog(directory, { settings: SETTINGS });
+    assert.deepEqual(await last.readAll(), grown);
+    await last.crash();
+  }));
+
+test("a snapshot from beyond the log's end never answers for the batches that take its offsets", () =>
+  inDirectory(async (directory) => {
+    const log = new TestLog(directory);
+    await fill(log, 3);
+    const cutAt = fs.statSync(path.join(directory, FIRST_LOG)).size;
+    await log.write(sequenced(5, 0, 0));
+    await log.log.close();
+    fs.truncateSync(path.join(directory, FIRST_LOG), cutAt);
+    const cut = new TestLog(directory);
+    await fill(cut, 5);
+    await cut.crash();
+    const again = new TestLog(directory);
+    const end = again.log.logEndOffset;
+    assert.equal((await again.write(sequenced(5, 0, 0))).baseOffset, end, "the batch was lost, so it is new");
+    await again.crash();
+  }));
