@@ -14,8 +14,8 @@ export const VALIDITY_LIMITS = {
   loadProcessCoreShare: 0.85,
   /** Share of the rate that the same load reaches against the null target. */
   generatorCeilingShare: 0.85,
-  /** Open loop: p99 of schedule lag may reach this share of the response time's median, or the floor below. */
-  scheduleLagShareOfResponse: 0.1,
+  /** Open loop: p99 of schedule lag may reach this share of the service time's median, or the floor below. Response time would hold the lag itself. */
+  scheduleLagShareOfService: 0.1,
   /** Timers pace to about 1 ms (wrk2 says the same of itself); twice that is the least lag that can be called late. */
   scheduleLagFloorUs: 2_000,
   /** Open loop: a target that takes less than this share of the planned rate is overloaded, and its latency grows with the length of the run. */
@@ -49,7 +49,7 @@ export interface ValidityEvidence {
   readonly loadProcesses: readonly LoadProcessEvidence[];
   /** null in closed loop. */
   readonly scheduleLagP99Us: number | null;
-  readonly responseP50Us: number | null;
+  readonly serviceP50Us: number | null;
   /** Messages a second that the target took, lost or not; null where nothing was taken. */
   readonly attainedPerSecond: number | null;
   readonly plannedPerSecond: number | null;
@@ -78,8 +78,8 @@ type Rule = (evidence: ValidityEvidence) => string | null;
 const limits = VALIDITY_LIMITS;
 
 /** Above this the publisher was late by its schedule. */
-export function scheduleLagLimitUs(responseP50Us: number | null): number {
-  return Math.max(limits.scheduleLagFloorUs, limits.scheduleLagShareOfResponse * (responseP50Us ?? 0));
+export function scheduleLagLimitUs(serviceP50Us: number | null): number {
+  return Math.max(limits.scheduleLagFloorUs, limits.scheduleLagShareOfService * (serviceP50Us ?? 0));
 }
 
 /** Nearest cause first; within a verdict the order in which reasons are told. */
@@ -138,8 +138,8 @@ function nearCeiling({ attainedPerSecond, generatorCeiling }: ValidityEvidence):
  * A publisher is late because its process was (its event loop too) or because the target left no request free;
  * only the first is the harness's doing. The second is part of response time and shows as `overloaded`.
  */
-function lateSchedule({ scheduleLagP99Us, responseP50Us, loadProcesses }: ValidityEvidence): string | null {
-  const limitUs = scheduleLagLimitUs(responseP50Us);
+function lateSchedule({ scheduleLagP99Us, serviceP50Us, loadProcesses }: ValidityEvidence): string | null {
+  const limitUs = scheduleLagLimitUs(serviceP50Us);
   if (scheduleLagP99Us === null || scheduleLagP99Us <= limitUs) return null;
   const publishers = loadProcesses.filter(({ role }) => role === "publisher");
   const loopDelayUs = Math.max(0, ...publishers.map((publisher) => publisher.eventLoopDelayP99Us));

@@ -138,7 +138,7 @@ function validityEvidence(
       ...seen.consumed.map((report) => loadProcess("consumer", report.process)),
     ],
     scheduleLagP99Us: latencyUs.scheduleLag?.p99 ?? null,
-    responseP50Us: latencyUs.response?.p50 ?? null,
+    serviceP50Us: latencyUs.service?.p50 ?? null,
     attainedPerSecond: seconds > 0 ? logEnd.messages / seconds : null,
     plannedPerSecond: plan.parameters.ratePerSecond,
     generatorCeiling,

@@ -22,7 +22,7 @@ const clean: ValidityEvidence = {
   mode: "closed",
   loadProcesses: [idleProcess, { ...idleProcess, role: "consumer", pid: 2 }],
   scheduleLagP99Us: null,
-  responseP50Us: null,
+  serviceP50Us: null,
   attainedPerSecond: 500_000,
   plannedPerSecond: null,
   generatorCeiling: 1_000_000,
@@ -38,7 +38,7 @@ const cleanOpen: ValidityEvidence = {
   ...clean,
   mode: "open",
   scheduleLagP99Us: 900,
-  responseP50Us: 1_500,
+  serviceP50Us: 1_500,
   attainedPerSecond: 9_990,
   plannedPerSecond: 10_000,
   windowRates: [10_000, 10_000, 10_000, 10_000, 9_950],
@@ -147,7 +147,7 @@ test("lag with an idle event loop is the target's back-pressure, not the harness
   assert.equal(judged.verdict, "valid");
 });
 
-test("the lag limit grows with the response time but has a floor", () => {
+test("the lag limit grows with the service time but has a floor", () => {
   assert.equal(scheduleLagLimitUs(null), 2_000);
   assert.equal(scheduleLagLimitUs(5_000), 2_000);
   assert.equal(scheduleLagLimitUs(100_000), 10_000);
