@@ -26,6 +26,10 @@ const LOG_APPEND_TIME_FLAG = 0x08;
 const TRANSACTIONAL_FLAG = 0x10;
 const CONTROL_FLAG = 0x20;
 const HIGHEST_CODEC = 4;
+/** A record takes at least this: seven one-byte fields. */
+const SMALLEST_RECORD_BYTES = 7;
+/** How much none, gzip, snappy, lz4 and zstd can expand at the very most: bounds the records that a batch can hold. */
+const LARGEST_EXPANSION = [1, 1032, 64, 255, 32_768] as const;
 const TWO_32 = 2 ** 32;
 
 function readInt64(buffer: Buffer, position: number): number {
@@ -129,6 +133,8 @@ function findHeaderFault(batch: Buffer, highestCodec: number): BatchFault | null
   if (codec > HIGHEST_CODEC) return "CORRUPT_MESSAGE";
   if (codec > highestCodec) return "UNSUPPORTED_COMPRESSION_TYPE";
   if (isSequenced(batch, 0) && batchHeader.baseSequence(batch, 0) < 0) return "INVALID_RECORD";
+  const largestBytes = (batch.length - BATCH_HEADER_BYTES) * LARGEST_EXPANSION[codec]!;
+  if (count * SMALLEST_RECORD_BYTES > largestBytes) return "INVALID_RECORD";
   return null;
 }
 
