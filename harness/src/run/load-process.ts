@@ -41,7 +41,7 @@ export class LoadProcess implements AsyncDisposable {
 
   /** Throws LOAD_PROCESS_DIED when the process cannot be started at all. */
   static async start(role: LoadRole): Promise<LoadProcess> {
-    const file = new URL(`../load/${role}-process${extname(import.meta.url)}`, import.meta.url);
+    const file = new URL(`../load-processes/${role}-process${extname(import.meta.url)}`, import.meta.url);
     const child = spawn(process.execPath, [fileURLToPath(file)], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "json",

@@ -52,6 +52,7 @@ const PACED_PHASES: Phases = {
   verify: { timeoutMs: 10_000 },
 };
 
+const LONG_DELAY_MS = 50;
 const STALL = { delayMs: 5, atMs: 1_500, forMs: 500 };
 
 export const SELFTEST_CASES: readonly SelftestCase[] = [
@@ -61,7 +62,7 @@ export const SELFTEST_CASES: readonly SelftestCase[] = [
   faultCase("two neighbours swapped", { reorder: 1 }),
   faultCase("one message corrupted", { corrupt: 1 }),
   delayCase(5),
-  delayCase(50),
+  delayCase(LONG_DELAY_MS),
   stallCase(),
 ];
 
@@ -77,7 +78,11 @@ function faultCase(name: string, injected: Injected): SelftestCase {
   return { name, plan, check: ({ summary }) => checkCounts(summary, knownCounts(injected)) };
 }
 
-/** Confirmed and delivered so long after arrival, every message: all percentiles are the delay. */
+/**
+ * Confirmed and delivered so long after arrival, every message: all percentiles of service time and of publish
+ * latency are the delay. Response time holds the publisher's own lateness too, up to a millisecond of a timer, so it
+ * is set beside delays that are long against that.
+ */
 function delayCase(delayMs: number): SelftestCase {
   const name = `constant delay of ${delayMs} ms`;
   const plan = planOf(name, "open", { delayMs }, PACED_LOAD, PACED_PHASES);
@@ -85,10 +90,11 @@ function delayCase(delayMs: number): SelftestCase {
   return {
     name,
     plan,
-    check: ({ summary }) => [
+    check: ({ summary: { latencyUs, ...summary } }) => [
       ...checkCounts(summary, knownCounts({})),
-      ...checkLatency("response", summary.latencyUs.response, known),
-      ...checkLatency("publish", summary.latencyUs.publish, known),
+      ...(delayMs >= LONG_DELAY_MS ? checkLatency("response", latencyUs.response, known) : []),
+      ...checkLatency("service", latencyUs.service, known),
+      ...checkLatency("publish", latencyUs.publish, known),
     ],
   };
 }
@@ -102,13 +108,14 @@ function stallCase(): SelftestCase {
   const name = `stall of ${forMs} ms`;
   const plan = planOf(name, "open", { delayMs, stallAtMs: atMs, stallMs: forMs }, PACED_LOAD, PACED_PHASES);
   const p99Ms = delayMs + forMs - 0.01 * PACED_PHASES.measure.durationMs;
-  const known: KnownLatency = { p50: delayMs * 1000, p99: p99Ms * 1000 };
+  const known: KnownLatency = { p99: p99Ms * 1000 };
   return {
     name,
     plan,
-    check: ({ summary }) => [
+    check: ({ summary: { latencyUs, ...summary } }) => [
       ...checkCounts(summary, knownCounts({})),
-      ...checkLatency("response", summary.latencyUs.response, known),
+      ...checkLatency("response", latencyUs.response, known),
+      ...checkLatency("publish", latencyUs.publish, known),
     ],
   };
 }
