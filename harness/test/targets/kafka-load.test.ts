@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { LatencyHistogram } from "../../src/measure/histogram.ts";
 import type { Codec } from "../../src/scenario/plan.ts";
 import { TARGETS } from "../../src/targets/catalog.ts";
-import { type LoadRun, runLoad } from "../load/load-processes.ts";
+import { type LoadRun, runLoad } from "../load-processes/load-processes.ts";
 
 const CODECS: readonly Codec[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 const hasKcat = spawnSync("kcat", ["-V"]).status === 0;

@@ -1,8 +1,8 @@
 import { HarnessError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { nowUs } from "../measure/clock.ts";
-import type { EvidenceRecorder } from "./evidence.ts";
-import type { FromLoadProcess, Progress, ToLoadProcess } from "./protocol.ts";
+import type { EvidenceRecorder } from "../load/evidence.ts";
+import type { FromLoadProcess, Progress, ToLoadProcess } from "../load/protocol.ts";
 
 const PROGRESS_MS = 250;
 

@@ -3,9 +3,9 @@ import { KafkaFetchSession } from "../drivers/kafka/fetch-session.ts";
 import { Ledger } from "../integrity/ledger.ts";
 import type { Stamp } from "../integrity/message.ts";
 import { LatencyHistogram } from "../measure/histogram.ts";
-import type { ConsumerReport, FinishReading, PrepareLoad } from "./protocol.ts";
-import { messageIntervalUs } from "./schedule.ts";
-import { WindowRecorder } from "./windows.ts";
+import type { ConsumerReport, FinishReading, PrepareLoad } from "../load/protocol.ts";
+import { messageIntervalUs } from "../load/schedule.ts";
+import { WindowRecorder } from "../load/windows.ts";
 
 /** Where more may still arrive, this long without anything new means that nothing will. */
 const SETTLED_AFTER_US = 2e6;

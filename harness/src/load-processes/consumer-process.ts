@@ -3,8 +3,8 @@ import { invariant } from "../errors.ts";
 import { nowUs } from "../measure/clock.ts";
 import { reportProgress, send, serveOrchestrator } from "./channel.ts";
 import { Consumer } from "./consumer.ts";
-import { EvidenceRecorder } from "./evidence.ts";
-import type { FinishReading, PrepareLoad } from "./protocol.ts";
+import { EvidenceRecorder } from "../load/evidence.ts";
+import type { FinishReading, PrepareLoad } from "../load/protocol.ts";
 
 let consumer: Consumer | null = null;
 let evidence: EvidenceRecorder | null = null;

@@ -2,10 +2,10 @@ import type { ProducerEvents, ProducerSession } from "../drivers/driver.ts";
 import { invariant } from "../errors.ts";
 import { LatencyHistogram } from "../measure/histogram.ts";
 import type { LogLoadParameters } from "../scenario/plan.ts";
-import { Pacer } from "./pacer.ts";
-import type { LastSent, ProducerOutcome, PublisherReport, StartLoad } from "./protocol.ts";
-import { type ProducerSchedule, scheduleOf } from "./schedule.ts";
-import { WindowRecorder } from "./windows.ts";
+import { Pacer } from "../load/pacer.ts";
+import type { LastSent, ProducerOutcome, PublisherReport, StartLoad } from "../load/protocol.ts";
+import { type ProducerSchedule, scheduleOf } from "../load/schedule.ts";
+import { WindowRecorder } from "../load/windows.ts";
 
 /** Batches a producer may send before others and the event loop get their turn. */
 const TURN_BATCHES = 64;

@@ -88,7 +88,7 @@ export class LoadProcess implements Disposable {
   #arrived: () => void = () => {};
 
   constructor(file: string) {
-    this.#child = fork(fileURLToPath(new URL(`../../src/load/${file}`, import.meta.url)), {
+    this.#child = fork(fileURLToPath(new URL(`../../src/load-processes/${file}`, import.meta.url)), {
       execArgv: ["--disable-warning=TimeoutNegativeWarning"],
     });
     this.#child.on("message", (message: FromLoadProcess) => {

@@ -3,8 +3,8 @@ import { prepareProducers } from "../drivers/index.ts";
 import { invariant } from "../errors.ts";
 import { nowUs } from "../measure/clock.ts";
 import { reportProgress, send, serveOrchestrator } from "./channel.ts";
-import { EvidenceRecorder } from "./evidence.ts";
-import type { PrepareLoad, StartLoad } from "./protocol.ts";
+import { EvidenceRecorder } from "../load/evidence.ts";
+import type { PrepareLoad, StartLoad } from "../load/protocol.ts";
 import { Publisher } from "./publisher.ts";
 
 let publisher: Publisher | null = null;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isReadingDone } from "../../src/load/consumer.ts";
+import { isReadingDone } from "../../src/load-processes/consumer.ts";
 
 const AT_END = { atEnd: true, missing: 0, final: true, quietUs: 0 };
 
