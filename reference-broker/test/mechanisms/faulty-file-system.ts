@@ -36,6 +36,7 @@ class FaultyFile implements StorageFile {
   readonly #file: StorageFile;
   readonly #faults: Faults;
   isClosed = false;
+  syncs = 0;
 
   constructor(file: StorageFile, faults: Faults) {
     this.#file = file;
@@ -83,6 +84,7 @@ class FaultyFile implements StorageFile {
   /** Not passed on: these tests end processes, not machines, and a real sync costs milliseconds. */
   syncSync(): void {
     this.#assertOpen();
+    this.syncs++;
     if (this.#faults.syncFails) throw storageError("EIO");
   }
 
@@ -101,6 +103,8 @@ class FaultyFile implements StorageFile {
 export interface FaultyFileSystem extends FileSystem {
   readonly faults: Faults;
   openFiles(): number;
+  /** Syncs asked for, of all files. */
+  readonly syncs: number;
 }
 
 export function faultyFileSystem(): FaultyFileSystem {
@@ -112,6 +116,9 @@ export function faultyFileSystem(): FaultyFileSystem {
   return {
     ...nodeFileSystem,
     faults,
+    get syncs() {
+      return files.reduce((sum, file) => sum + file.syncs, 0);
+    },
     openFiles: () => files.filter((file) => !file.isClosed).length,
     open(path) {
       refuse(path);
