@@ -24,6 +24,15 @@ export type Report = (event: string, fields: Record<string, unknown>) => void;
 /** Throws BrokerError when the port or the data directory cannot be used. */
 export async function startBroker(config: BrokerConfig, report: Report): Promise<Broker> {
   const claim = claimDataDirectory(config.dataDir);
+  try {
+    return await serve(config, report, claim.release);
+  } catch (error) {
+    claim.release();
+    throw error;
+  }
+}
+
+async function serve(config: BrokerConfig, report: Report, release: () => void): Promise<Broker> {
   const engine = new FileLogEngine({
     fileSystem: nodeFileSystem,
     directory: config.dataDir,
@@ -48,8 +57,8 @@ export async function startBroker(config: BrokerConfig, report: Report): Promise
     topicDefaults: config.topicDefaults,
     clock: Date.now,
     report,
-  })).catch((error) => {
-    claim.release();
+  })).catch(async (error) => {
+    await engine.close();
     throw error;
   });
   return {
@@ -58,7 +67,7 @@ export async function startBroker(config: BrokerConfig, report: Report): Promise
     stop: async () => {
       await listener.close();
       await engine.close();
-      claim.release();
+      release();
     },
   };
 }

@@ -2,15 +2,16 @@ import net from "node:net";
 import { allocateUnpooled } from "../base/allocate.ts";
 import { BrokerError } from "../errors.ts";
 import { type ConnectionEnvironment, KafkaConnection } from "../protocols/kafka/connection.ts";
-
 import { readInto } from "./reading-socket.ts";
 
 /** Bytes of one read: large requests need fewer system calls, and the copy out of it is still in the processor's cache. */
 const READ_CHUNK_BYTES = 256 * 1024;
 
+const STOP_LIMIT_MS = 3000;
+
 export interface Listener {
   readonly port: number;
-  /** Stops accepting and ends what is connected. */
+  /** Stops accepting, answers what is under way and ends what is connected; a client that does not read is cut off. */
   close(): Promise<void>;
 }
 
@@ -21,7 +22,7 @@ export async function listenKafka(
   maxConnections: number,
   environmentFor: (port: number) => ConnectionEnvironment,
 ): Promise<Listener> {
-  const sockets = new Set<net.Socket>();
+  const connections = new Map<net.Socket, KafkaConnection>();
   const server = net.createServer({ noDelay: true });
   server.maxConnections = maxConnections;
   await listen(server, host, port);
@@ -31,23 +32,35 @@ export async function listenKafka(
   server.on("connection", (accepted) => {
     const socket = readInto(accepted, chunk, (bytes) => connection.receive(chunk.subarray(0, bytes)));
     const connection = new KafkaConnection(socket, environment);
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    connections.set(socket, connection);
+    socket.once("close", () => connections.delete(socket));
   });
+  // Such as no file descriptor left for another client: the ones there are served on.
+  server.on("error", (error) => environment.report("accept failed", { error: String(error) }));
   return {
     port: bound,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroySoon();
+        const limit = setTimeout(() => {
+          for (const socket of connections.keys()) socket.destroy();
+        }, STOP_LIMIT_MS);
+        server.close(() => {
+          clearTimeout(limit);
+          resolve();
+        });
+        for (const connection of connections.values()) connection.stop();
       }),
   };
 }
 
 function listen(server: net.Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(explain(error, host, port)));
-    server.listen({ host, port, backlog: 1024 }, resolve);
+    const refused = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
+    server.once("error", refused);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off("error", refused);
+      resolve();
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 /**
- * One client connection: frames in, responses out in the order of their requests. Produce and Fetch may be under way
- * many at a time; any other request that takes time holds back those behind it, as Kafka does.
+ * One client connection: frames in, responses out in the order of their requests. Produces may be under way many at a
+ * time; any other request that takes time holds back those behind it, as Kafka does. A pipeline of fetches would
+ * otherwise take the memory of all its answers at once.
  */
 import type { Socket } from "node:net";
 import { ProtocolError } from "../../base/buffer-reader.ts";
@@ -10,7 +11,6 @@ import type { LogEngine } from "../../engines/log/contract.ts";
 import { CloseConnection } from "./close-connection.ts";
 import { decodeRequest, encodeResponse, handle, type IncomingRequest } from "./dispatch.ts";
 import { type FrameBudget, FrameParser, FrameTooLarge } from "./frame-parser.ts";
-import { fetchMessage } from "./messages/01-fetch.ts";
 import { produceMessage } from "./messages/00-produce.ts";
 import type { Node, RequestContext } from "./request-context.ts";
 import type { Message, ResponseOf } from "./schema.ts";
@@ -33,7 +33,6 @@ export interface ConnectionEnvironment {
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
 
-const MAY_OVERLAP: ReadonlySet<number> = new Set([produceMessage.apiKey, fetchMessage.apiKey]);
 const MAX_UNANSWERED = 1000;
 /** A client that does not read its answers is not asked for more. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
@@ -64,6 +63,7 @@ export class KafkaConnection {
   #holdingForHandler = false;
   #holdingForBacklog = false;
   #inStalledWatch = false;
+  #isStopping = false;
 
   constructor(socket: Socket, environment: ConnectionEnvironment) {
     this.#socket = socket;
@@ -73,7 +73,8 @@ export class KafkaConnection {
       environment.frameBudget,
       environment.framePool,
     );
-    socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
+    socket.setTimeout(IDLE_TIMEOUT_MS);
+    socket.on("timeout", () => this.#timedOut());
     socket.on("drain", () => this.#guard(() => this.#proceed()));
     socket.on("error", () => {}); // resets are ordinary; `close` follows
     socket.on("close", () => this.#closed());
@@ -82,6 +83,19 @@ export class KafkaConnection {
   /** Takes what has arrived; `chunk` may be used again when this returns. */
   receive(chunk: Buffer): void {
     this.#guard(() => this.#receive(chunk));
+  }
+
+  /** Answers what was taken on, takes on nothing more, and ends. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#frames = [];
+    this.#socket.pause();
+    for (const listener of [...this.#closeListeners]) listener();
+    this.#endIfAnswered();
+  }
+
+  #endIfAnswered(): void {
+    if (this.#isStopping && this.#slots.length === 0 && !this.#sendScheduled) this.#socket.destroySoon();
   }
 
   #receive(chunk: Buffer): void {
@@ -96,6 +110,7 @@ export class KafkaConnection {
       this.#environment.frameBudget.whenFreed(() => this.#guard(() => this.#retryBlocked()));
       return;
     }
+    this.#watchStalledFrame();
     this.#proceed();
   }
 
@@ -105,11 +120,16 @@ export class KafkaConnection {
   };
 
   get #isHeld(): boolean {
+    return this.#isHeldByUs || this.#socket.writableLength + this.#outBytes > MAX_UNSENT_BYTES;
+  }
+
+  /** What the client waits for is the broker's to do. */
+  get #isHeldByUs(): boolean {
     return (
       this.#holdingForHandler ||
       this.#holdingForBacklog ||
-      this.#slots.length >= MAX_UNANSWERED ||
-      this.#socket.writableLength + this.#outBytes > MAX_UNSENT_BYTES
+      this.#isStopping ||
+      this.#slots.length >= MAX_UNANSWERED
     );
   }
 
@@ -126,15 +146,23 @@ export class KafkaConnection {
   }
 
   #pauseIfHeld(): void {
-    const { engine, maxBacklogBytes } = this.#environment;
-    if (!this.#holdingForBacklog && engine.backlogBytes > maxBacklogBytes) {
-      this.#holdingForBacklog = true;
-      engine.whenBacklogFalls(() => {
-        this.#holdingForBacklog = false;
-        this.#guard(() => this.#proceed());
-      });
-    }
-    if (this.#isHeld || this.#parser.isBlocked) this.#socket.pause();
+    if (!this.#holdingForBacklog && this.#isBacklogFull) this.#holdForBacklog();
+    // While only one request is under way it reads on: a socket that is not read does not tell that the peer has gone.
+    if (this.#frames.length > 0 || this.#holdingForBacklog || this.#parser.isBlocked) this.#socket.pause();
+  }
+
+  get #isBacklogFull(): boolean {
+    return this.#environment.engine.backlogBytes > this.#environment.maxBacklogBytes;
+  }
+
+  #holdForBacklog(): void {
+    this.#holdingForBacklog = true;
+    this.#environment.engine.whenBacklogFalls(() => {
+      if (this.#socket.destroyed) return;
+      if (this.#isBacklogFull) return this.#holdForBacklog();
+      this.#holdingForBacklog = false;
+      this.#guard(() => this.#proceed());
+    });
   }
 
   #dispatch(body: Buffer, lease: Lease | null): void {
@@ -149,7 +177,7 @@ export class KafkaConnection {
       this.#answerInOrder();
       return;
     }
-    const mayOverlap = MAY_OVERLAP.has(incoming.api.message.apiKey);
+    const mayOverlap = incoming.api.message.apiKey === produceMessage.apiKey;
     if (!mayOverlap) this.#holdingForHandler = true;
     reply.then(
       (response) => this.#guard(() => this.#settle(slot, response, mayOverlap)),
@@ -184,7 +212,7 @@ export class KafkaConnection {
   /** One write for all answers of this turn. */
   readonly #send = (): void => {
     this.#sendScheduled = false;
-    if (this.#socket.destroyed) return;
+    if (this.#socket.destroyed || this.#out.length === 0) return;
     const chunks = this.#out;
     const bytes = this.#outBytes;
     this.#out = [];
@@ -196,6 +224,7 @@ export class KafkaConnection {
       for (const chunk of chunks) this.#socket.write(chunk);
       this.#socket.uncork();
     }
+    this.#endIfAnswered();
   };
 
   #context(incoming: IncomingRequest, lease: Lease | null): RequestContext {
@@ -212,6 +241,7 @@ export class KafkaConnection {
       nowMs: clock(),
       lease,
       onClose: this.#onClose,
+      fail: this.#onFailure,
     };
   }
 
@@ -219,6 +249,14 @@ export class KafkaConnection {
     this.#closeListeners.add(listener);
     return () => this.#closeListeners.delete(listener);
   };
+
+  readonly #onFailure = (error: Error): void => this.#guard(() => this.#fail(error));
+
+  /** Silence of the client is its own only while the broker is not the one who keeps it waiting. */
+  #timedOut(): void {
+    if (!this.#isHeldByUs && !this.#parser.isBlocked) this.#socket.destroy();
+    else this.#socket.setTimeout(this.#inStalledWatch ? STALLED_FRAME_TIMEOUT_MS : IDLE_TIMEOUT_MS);
+  }
 
   /** A frame that has begun must go on; idle time between frames is the client's own affair. */
   #watchStalledFrame(): void {

@@ -26,6 +26,8 @@ export interface RequestContext {
   readonly lease: Lease | null;
   /** Calls `listener` when the connection closes, unless the returned function is called before. */
   onClose(listener: () => void): () => void;
+  /** Ends the connection: for what goes wrong after a request that gets no response. Absent without a connection. */
+  readonly fail?: (error: Error) => void;
 }
 
 /** A response, or null when the protocol wants none (Produce with acks 0). */

@@ -57,6 +57,7 @@ class ProduceCall implements Appender {
   appended(slot: number, outcome: AppendOutcome): void {
     this.#outcomes[slot] = outcome;
     this.#pending--;
+    if (outcome.error !== null && this.#request.acks === 0) this.#context.fail?.(unanswered(outcome));
     if (this.#pending > 0) return;
     this.#resolve?.(this.#buildResponse());
   }
@@ -70,7 +71,7 @@ class ProduceCall implements Appender {
 
   closeOnError(): void {
     const failed = this.#outcomes.find((outcome) => errorNameOf(outcome) !== null);
-    if (failed !== undefined) throw new CloseConnection(`produce with acks 0 failed: ${errorNameOf(failed)}`);
+    if (failed !== undefined) throw unanswered(failed);
   }
 
   #findTopic(name: string, topicId: string): Topic | undefined {
@@ -106,6 +107,10 @@ class ProduceCall implements Appender {
       })),
     };
   }
+}
+
+function unanswered(outcome: AppendOutcome | ProduceError | null): CloseConnection {
+  return new CloseConnection(`produce with acks 0 failed: ${errorNameOf(outcome)}`);
 }
 
 function errorNameOf(outcome: AppendOutcome | ProduceError | null): ProduceError | null {
