@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { readProcessCost, startBroker, type TargetName } from "../test/support/broker-process.ts";
-import { connectWhenReady, createTopic } from "../test/support/client.ts";
+import { connectWhenReady, createTopic, produceWhenLed } from "../test/support/client.ts";
+import { encodeBatch } from "../test/support/wire-batch.ts";
 import { CONNECTIONS, closedLoop, type OpenLoopResult, openLoop } from "./producer-load.ts";
 
 const TOPIC = "bench";
@@ -41,6 +42,9 @@ export async function measureTarget(
     const idleAfter = readProcessCost(broker.pid);
     const connection = await connectWhenReady(broker.host, broker.port);
     await createTopic(connection, TOPIC, CONNECTIONS);
+    for (let partition = 0; partition < CONNECTIONS; partition++) {
+      await produceWhenLed(connection, TOPIC, partition, encodeBatch([{ value: null }]));
+    }
     connection.close();
     await closedLoop(broker, TOPIC, durations.warmupMs[target]);
     const maximum = await closedLoop(broker, TOPIC, durations.maximumMs);

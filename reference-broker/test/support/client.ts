@@ -32,6 +32,22 @@ export async function produce(
   return readProduceResponse(await connection.send(produceRequest(topic, partition, records)));
 }
 
+/** Kafka names a leader before it has taken the partition over: as clients do, tries again on NOT_LEADER_OR_FOLLOWER. */
+export async function produceWhenLed(
+  connection: Connection,
+  topic: string,
+  partition: number,
+  records: Buffer,
+): Promise<void> {
+  const NOT_LEADER_OR_FOLLOWER = 6;
+  let errorCode = NOT_LEADER_OR_FOLLOWER;
+  await until(`the leader of ${topic}-${partition}`, async () => {
+    ({ errorCode } = await produce(connection, topic, partition, records));
+    return errorCode !== NOT_LEADER_OR_FOLLOWER;
+  });
+  if (errorCode !== 0) throw new Error(`produce to ${topic}-${partition}: error ${errorCode}`);
+}
+
 export async function fetch(
   connection: Connection,
   topic: string,
