@@ -194,6 +194,7 @@ test("a deleted log refuses what is not written, reads nothing, and closes its f
     log.log.watch(() => woken++);
     log.log.detach();
     assert.equal(woken, 1);
+    assert.equal((await log.reader.read(0, 1000, true)).bytes, 0);
     const disposed = log.log.dispose();
     assert.equal((await gathered).error, "KAFKA_STORAGE_ERROR");
     assert.equal((await log.append(batchOf(1, 1))).error, "KAFKA_STORAGE_ERROR");
