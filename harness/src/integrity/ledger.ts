@@ -10,8 +10,6 @@ export type Anomaly = "lost" | "duplicated" | "reordered" | "corrupted" | "forei
 interface Expected {
   readonly partition: number;
   readonly seen: Bitmap;
-  /** Messages per batch, from the first batch that arrived. */
-  batchMessages: number;
   /** Position after the last message in the order of sending that has arrived so far. */
   reached: number;
 }
@@ -34,16 +32,22 @@ export interface LedgerCounts {
  */
 export class Ledger {
   readonly #runId: number;
+  readonly #batchMessages: number;
   readonly #producers = new Map<number, Expected>();
   readonly #counts = { delivered: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, foreign: 0 };
   readonly #examples: string[] = [];
   readonly #exampleCounts = new Map<Anomaly, number>();
 
-  /** Producers of the run by the partition each writes to. */
-  constructor(runId: number, producers: Iterable<{ readonly producer: number; readonly partition: number }>) {
+  /** Producers of the run with the partition each writes to; `batchMessages` as published, whatever arrives. */
+  constructor(
+    runId: number,
+    batchMessages: number,
+    producers: Iterable<{ readonly producer: number; readonly partition: number }>,
+  ) {
     this.#runId = runId;
+    this.#batchMessages = batchMessages;
     for (const { producer, partition } of producers) {
-      this.#producers.set(producer, { partition, seen: new Bitmap(), batchMessages: 0, reached: 0 });
+      this.#producers.set(producer, { partition, seen: new Bitmap(), reached: 0 });
     }
   }
 
@@ -51,38 +55,36 @@ export class Ledger {
     return this.#counts.delivered;
   }
 
-  /**
-   * Intact messages [first, first + count) of a batch of `batchMessages`, in that order. Returns how many arrived
-   * for the first time.
-   */
-  deliver(partition: number, stamp: Stamp, batchMessages: number, first: number, count: number): number {
-    const expected = this.#expected(partition, stamp, batchMessages, count);
+  /** Intact messages [first, first + count) of a batch, in that order. Returns how many arrived for the first time. */
+  deliver(partition: number, stamp: Stamp, first: number, count: number): number {
+    const expected = this.#expected(partition, stamp, count);
     if (expected === null) return 0;
-    if (first + count > expected.batchMessages) {
-      this.corrupt(
-        partition,
-        null,
-        0,
-        count,
-        `index beyond the ${expected.batchMessages} messages of a batch`,
-      );
+    const batchMessages = this.#batchMessages;
+    if (first + count > batchMessages) {
+      this.corrupt(partition, null, 0, count, `index beyond the ${batchMessages} messages of a batch`);
       return 0;
     }
-    const from = stamp.sequence * expected.batchMessages + first;
-    const fresh = expected.seen.setRange(from, count);
+    const from = stamp.sequence * batchMessages + first;
+    const { reached } = expected;
+    // Only what lies before the farthest message so far came too late.
+    const behind = Math.max(0, Math.min(count, reached - from));
+    const late = behind > 0 ? expected.seen.setRange(from, behind) : 0;
+    const fresh = late + (count > behind ? expected.seen.setRange(from + behind, count - behind) : 0);
     this.#counts.delivered += fresh;
     const repeated = count - fresh;
     if (repeated > 0) {
       this.#counts.duplicated += repeated;
       this.#example("duplicated", () => `${repeated} of ${describe(partition, stamp, first, count)} again`);
     }
-    if (from < expected.reached && fresh > 0) {
-      this.#counts.reordered += fresh;
-      const { reached } = expected;
-      const after = Math.floor((reached - 1) / expected.batchMessages);
-      this.#example("reordered", () => `${describe(partition, stamp, first, count)} after batch ${after}`);
+    if (late > 0) {
+      this.#counts.reordered += late;
+      const after = Math.floor((reached - 1) / batchMessages);
+      this.#example(
+        "reordered",
+        () => `${late} of ${describe(partition, stamp, first, count)} after batch ${after}`,
+      );
     }
-    expected.reached = Math.max(expected.reached, from + count);
+    expected.reached = Math.max(reached, from + count);
     return fresh;
   }
 
@@ -90,8 +92,8 @@ export class Ledger {
   corrupt(partition: number, stamp: Stamp | null, first: number, count: number, reason: string): void {
     this.#counts.corrupted += count;
     const expected = stamp === null ? undefined : this.#producers.get(stamp.producer);
-    if (stamp !== null && expected !== undefined && expected.batchMessages > 0) {
-      expected.seen.setRange(stamp.sequence * expected.batchMessages + first, count);
+    if (stamp !== null && expected !== undefined) {
+      expected.seen.setRange(stamp.sequence * this.#batchMessages + first, count);
     }
     const what =
       stamp === null
@@ -122,7 +124,7 @@ export class Ledger {
     return { ...this.#counts, examples: this.#examples };
   }
 
-  #expected(partition: number, stamp: Stamp, batchMessages: number, count: number): Expected | null {
+  #expected(partition: number, stamp: Stamp, count: number): Expected | null {
     const expected = this.#producers.get(stamp.producer);
     if (stamp.runId !== this.#runId || expected === undefined) {
       this.foreign(partition, count, `run ${stamp.runId}, producer ${stamp.producer}`);
@@ -132,7 +134,6 @@ export class Ledger {
       this.foreign(partition, count, `producer ${stamp.producer} writes to partition ${expected.partition}`);
       return null;
     }
-    if (expected.batchMessages === 0) expected.batchMessages = batchMessages;
     return expected;
   }
 
@@ -140,7 +141,7 @@ export class Ledger {
     const { producer, publishedBatches, recordsPerBatch, unconfirmedBatches } = outcome;
     const confirmed = (publishedBatches - unconfirmedBatches.length) * recordsPerBatch;
     const expected = this.#producers.get(producer);
-    if (expected === undefined || expected.batchMessages !== recordsPerBatch) return confirmed;
+    if (expected === undefined) return confirmed;
     let seen = expected.seen.countRange(0, publishedBatches * recordsPerBatch);
     for (const sequence of unconfirmedBatches) {
       seen -= expected.seen.countRange(sequence * recordsPerBatch, recordsPerBatch);

@@ -24,6 +24,9 @@ serveOrchestrator(async (message) => {
 });
 
 async function prepare(message: PrepareLoad): Promise<void> {
+  consumer?.close();
+  endProgress();
+  evidence = null;
   consumer = new Consumer(message, nowUs);
   await consumer.open();
   send({ type: "ready", batch: null });

@@ -44,14 +44,14 @@ export class Consumer implements RecordSink {
   #lastArrivalUs: number;
 
   constructor(prepare: PrepareLoad, nowUs: () => number) {
-    const { parameters, runId, producers } = prepare;
+    const { parameters, runId, producers, recordsPerBatch } = prepare;
     const { partitions, ratePerSecond } = parameters;
     this.#prepare = prepare;
     this.#nowUs = nowUs;
     this.#lastArrivalUs = nowUs();
     this.#intervalUs = ratePerSecond === null ? null : messageIntervalUs({ ...parameters, ratePerSecond });
     const mapped = producers.map((producer) => ({ producer, partition: producer % partitions }));
-    this.#ledger = new Ledger(runId, mapped);
+    this.#ledger = new Ledger(runId, recordsPerBatch, mapped);
   }
 
   get delivered(): number {
@@ -76,6 +76,11 @@ export class Consumer implements RecordSink {
     this.#session?.start();
   }
 
+  /** Ends the connection without a report. */
+  close(): void {
+    this.#session?.close();
+  }
+
   /** Reads on until all that was published is there, or can no longer come. Throws HarnessError. */
   async finish(message: FinishReading): Promise<Omit<ConsumerReport, "process">> {
     this.start();
@@ -94,8 +99,8 @@ export class Consumer implements RecordSink {
     return this.#report(mine, outcome === "timedOut");
   }
 
-  intact(stamp: Stamp, batchRecords: number, first: number, count: number): void {
-    const fresh = this.#ledger.deliver(this.#partition, stamp, batchRecords, first, count);
+  intact(stamp: Stamp, first: number, count: number): void {
+    const fresh = this.#ledger.deliver(this.#partition, stamp, first, count);
     if (fresh === 0) return;
     this.#firstDeliveryUs ??= this.#arrivedUs;
     this.#lastDeliveryUs = this.#arrivedUs;

@@ -1,7 +1,7 @@
 /**
  * What orchestrator and load processes say to each other over Node's IPC channel (JSON serialisation).
  * A load process is started as `node publisher-process.ts` or `node consumer-process.ts`, says `ready` after
- * `prepare`, and ends by itself when the channel closes. Times are microseconds of CLOCK_MONOTONIC
+ * `prepare`, may be prepared again for another topic, and ends by itself when the channel closes. Times are microseconds of CLOCK_MONOTONIC
  * (`process.hrtime`), which all processes of one machine share. Histograms are HdrHistogram V2, base64, values in
  * whole microseconds.
  */
@@ -26,6 +26,8 @@ export interface PrepareLoad {
   readonly producers: readonly number[];
   /** Consumer only: the partitions it reads, from offset 0. */
   readonly partitions: readonly number[];
+  /** Consumer only: messages in a full batch, as the publishers' `ready` told; 0 for a publisher. */
+  readonly recordsPerBatch: number;
 }
 
 export interface StartLoad {

@@ -53,10 +53,8 @@ export class LoadGroup implements AsyncDisposable {
   readonly publishers: readonly LoadProcess[];
   /** Rejects with the first failure of any process. Never resolves. */
   readonly failed: Promise<never>;
-  #consumers: readonly LoadProcess[];
+  readonly #consumers: readonly LoadProcess[];
   /** They have read from a topic, so the next one needs new ones. */
-  #consumersUsed = false;
-  readonly #fail: (error: unknown) => void;
   readonly #counts: number[];
   readonly #listeners = new Set<PublishedListener>();
 
@@ -64,7 +62,6 @@ export class LoadGroup implements AsyncDisposable {
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => undefined);
     this.failed = promise;
-    this.#fail = reject;
     this.publishers = publishers;
     this.#consumers = consumers;
     this.#counts = publishers.map(() => 0);
@@ -115,7 +112,6 @@ export class LoadGroup implements AsyncDisposable {
   ): Promise<BatchShape> {
     const { parameters, seed } = plan;
     this.#counts.fill(0);
-    if (this.#consumersUsed) await this.#renewConsumers();
     const producers = range(parameters.producers);
     const partitions = range(parameters.partitions);
     const base = { type: "prepare", endpoint, topic: topic.name, parameters, seed, runId } as const;
@@ -131,17 +127,22 @@ export class LoadGroup implements AsyncDisposable {
         driver,
         producers: share(producers, index, this.publishers.length),
         partitions: [],
+        recordsPerBatch: 0,
       });
     });
+    const shapes = await guard.wait(
+      allReady(this.publishers),
+      PREPARE_TIMEOUT_MS,
+      "connecting the publishers",
+    );
+    const shape = shapes.map(({ batch }) => batch).find((batch) => batch !== null);
+    invariant(shape, "a publisher tells the shape of its batches");
     this.#consumers.forEach((process, index) => {
       const own = share(partitions, index, this.#consumers.length);
       // Consumers of kafkajs need groups; our own driver reads whatever wrote.
-      process.send({ ...base, driver: "kafka", producers, partitions: own });
+      process.send({ ...base, driver: "kafka", producers, partitions: own, recordsPerBatch: shape.records });
     });
-    const ready = Promise.all(this.processes.map((process) => process.next("ready")));
-    const shapes = await guard.wait(ready, PREPARE_TIMEOUT_MS, "connecting the load processes to the target");
-    const shape = shapes.map(({ batch }) => batch).find((batch) => batch !== null);
-    invariant(shape, "a publisher tells the shape of its batches");
+    await guard.wait(allReady(this.#consumers), PREPARE_TIMEOUT_MS, "connecting the consumers");
     return shape;
   }
 
@@ -149,7 +150,6 @@ export class LoadGroup implements AsyncDisposable {
     const startAtUs = nowUs + START_DELAY_US;
     const maxBytes = Math.ceil(limits.maxBytes / this.publishers.length);
     const start = { type: "start", startAtUs, durationMs: limits.durationMs, maxBytes } as const;
-    if (limits.readAlong) this.#consumersUsed = true;
     for (const process of limits.readAlong ? this.processes : this.publishers) process.send(start);
     const lastSent = Promise.all(this.publishers.map((process) => process.next("lastSent")));
     const reports = Promise.all(this.publishers.map((process) => process.next("published")));
@@ -167,7 +167,6 @@ export class LoadGroup implements AsyncDisposable {
     options: { readonly timeoutMs: number; readonly startAtUs: number | null; readonly guard: Guard },
   ): Promise<ConsumerReport[]> {
     const { timeoutMs, startAtUs, guard } = options;
-    this.#consumersUsed = true;
     for (const process of this.#consumers) {
       if (startAtUs !== null) {
         process.send({ type: "start", startAtUs, durationMs: timeoutMs, maxBytes: Number.MAX_SAFE_INTEGER });
@@ -184,16 +183,6 @@ export class LoadGroup implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await disposeAll(this.processes);
   }
-
-  /** A consumer process reads one topic in its life (protocol.ts); publishers go from topic to topic. */
-  async #renewConsumers(): Promise<void> {
-    const count = this.#consumers.length;
-    await disposeAll(this.#consumers);
-    this.#consumers = [];
-    this.#consumers = await startProcesses("consumer", count);
-    for (const process of this.#consumers) process.failed.catch(this.#fail);
-    this.#consumersUsed = false;
-  }
 }
 
 async function startProcesses(role: LoadProcess["role"], count: number): Promise<LoadProcess[]> {
@@ -202,6 +191,10 @@ async function startProcesses(role: LoadProcess["role"], count: number): Promise
   while (processes.length < count) processes.push(started.use(await LoadProcess.start(role)));
   started.move();
   return processes;
+}
+
+function allReady(processes: readonly LoadProcess[]) {
+  return Promise.all(processes.map((process) => process.next("ready")));
 }
 
 async function disposeAll(processes: readonly LoadProcess[]): Promise<void> {

@@ -19,6 +19,7 @@ async function closedPort(): Promise<number> {
 function prepareFor(port: number): PrepareLoad {
   return {
     type: "prepare",
+    recordsPerBatch: 10,
     driver: "kafka",
     endpoint: { host: "127.0.0.1", port },
     topic: "nowhere",

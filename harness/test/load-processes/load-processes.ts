@@ -62,12 +62,13 @@ export async function runLoad(options: LoadRunOptions): Promise<LoadRun> {
     runId: 99,
     producers: range(parameters.producers),
     partitions: range(parameters.partitions),
+    recordsPerBatch: 0,
   };
   using publisher = new LoadProcess("publisher-process.ts");
   using consumer = new LoadProcess("consumer-process.ts");
   publisher.send(prepare);
-  consumer.send(prepare);
   const ready = await publisher.receive("ready");
+  consumer.send({ ...prepare, recordsPerBatch: ready.batch?.records ?? 0 });
   await consumer.receive("ready");
   const { durationMs = 500, maxBytes = 4e6 } = options;
   const start = { type: "start", startAtUs: nowUs(), durationMs, maxBytes } as const;

@@ -5,8 +5,8 @@ import { HEADER, HEADER_BYTES, LENGTH_EXCLUDED_BYTES } from "./record-batch.ts";
 
 /** Hears of every record of a batch once, in runs. */
 export interface RecordSink {
-  /** Records [first, first + count) of the stamped batch of `batchRecords`, in this order and intact. */
-  intact(stamp: Stamp, batchRecords: number, first: number, count: number): void;
+  /** Records [first, first + count) of the stamped batch, in this order and intact. */
+  intact(stamp: Stamp, first: number, count: number): void;
   /** `stamp` null: nobody can tell which batch it was. */
   corrupted(stamp: Stamp | null, first: number, count: number, reason: string): void;
 }
@@ -122,7 +122,7 @@ class RecordWalk {
   }
 
   #emit(stamp: Stamp, runStart: number, runEnd: number): void {
-    if (runEnd > runStart) this.#sink.intact(stamp, this.#count, runStart, runEnd - runStart);
+    if (runEnd > runStart) this.#sink.intact(stamp, runStart, runEnd - runStart);
   }
 
   #isIntact(value: number): boolean {
