@@ -14,7 +14,7 @@ export const REFERENCE_BROKER_ENTRY = fileURLToPath(
 const START_TIMEOUT_MS = 30_000;
 
 const NOTES = [
-  "the reference broker checks the CRC of a batch and stores it as it came; Apache Kafka also decompresses a compressed batch and validates every record",
+  "the reference broker checks the CRC of a batch and stores it as it came (uncompressed: that record lengths add up); Apache Kafka also decompresses a compressed batch and validates every record",
 ];
 
 interface Announcement {

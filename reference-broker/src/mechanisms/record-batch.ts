@@ -135,7 +135,27 @@ function findHeaderFault(batch: Buffer, highestCodec: number): BatchFault | null
   if (isSequenced(batch, 0) && batchHeader.baseSequence(batch, 0) < 0) return "INVALID_RECORD";
   const largestBytes = (batch.length - BATCH_HEADER_BYTES) * LARGEST_EXPANSION[codec]!;
   if (count * SMALLEST_RECORD_BYTES > largestBytes) return "INVALID_RECORD";
+  if (codec === 0 && !holdsRecords(batch, count)) return "INVALID_RECORD";
   return null;
+}
+
+/** Whether the lengths of an uncompressed batch's records lead from its header to its end in exactly `count` steps. */
+function holdsRecords(batch: Buffer, count: number): boolean {
+  const end = batch.length;
+  let at = BATCH_HEADER_BYTES;
+  for (let left = count; left > 0; left--) {
+    if (at >= end) return false;
+    let byte = batch[at++]!;
+    let zigzag = byte & 0x7f;
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      if (at >= end || shift > 28) return false;
+      byte = batch[at++]!;
+      zigzag |= (byte & 0x7f) << shift;
+    }
+    if ((zigzag & 1) !== 0) return false; // a negative length
+    at += zigzag >>> 1;
+  }
+  return at === end;
 }
 
 const NO_TIMESTAMP = -1;

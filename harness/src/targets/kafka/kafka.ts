@@ -24,7 +24,7 @@ const START_TIMEOUT_MS = 90_000;
 const STOP_GRACE_MS = 30_000;
 
 const NOTES = [
-  "Apache Kafka decompresses a compressed batch and validates every record; the reference broker checks the CRC of a batch and stores it as it came",
+  "Apache Kafka decompresses a compressed batch and validates every record; the reference broker checks the CRC of a batch (uncompressed: that record lengths add up) and stores it as it came",
   "Apache Kafka never confirms before the page cache has the message: asked for class none, it runs as os",
 ];
 

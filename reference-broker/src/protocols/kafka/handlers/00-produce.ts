@@ -3,8 +3,8 @@
 //   base offset and leader epoch in place and is stored as it came (KIP-98). Acks 1 and -1 are the same on one node.
 //   Acks 0 has no answer; an error then closes the connection, since it cannot be told otherwise.
 // Version notes: zstd needs v7 (KIP-110); topics are named by id from v13 on (KIP-516).
-// Left out: transactions (a transactional id or batch is refused), per-record checks and recordErrors: records are
-//   opaque to this broker.
+// Left out: transactions (a transactional id or batch is refused), recordErrors: of compressed records nothing is
+//   looked at, of uncompressed ones only that their lengths add up.
 import { CloseConnection } from "../close-connection.ts";
 import type { AppendError, Appender, AppendOutcome } from "../../../engines/log/append-group.ts";
 import type { Topic } from "../../../engines/log/contract.ts";

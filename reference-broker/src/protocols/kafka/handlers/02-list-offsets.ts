@@ -4,6 +4,7 @@
  * On a single node without transactions the last stable offset is the log end, so both isolation levels agree.
  * Left out: offsets in a remote tier. There is none, so its places answer "no such offset", as Kafka does without one.
  */
+import { DamagedLog } from "../../../mechanisms/record-batch.ts";
 import type { Partition } from "../../../engines/log/contract.ts";
 import { type ErrorCode, errorCodes } from "../error-codes.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -85,9 +86,15 @@ async function find(partition: Partition | undefined, wanted: Wanted, apiVersion
   if (partition === undefined) return failure(wanted, errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
   const epochError = leaderEpochError(partition, wanted.currentLeaderEpoch);
   if (epochError !== errorCodes.NONE) return failure(wanted, epochError);
-  const found =
-    special === null ? place(await partition.offsetForTimestamp(timestamp)) : await special.find(partition);
-  return { partitionIndex, errorCode: errorCodes.NONE, ...found };
+  try {
+    const found =
+      special === null ? place(await partition.offsetForTimestamp(timestamp)) : await special.find(partition);
+    return { partitionIndex, errorCode: errorCodes.NONE, ...found };
+  } catch (error) {
+    // A batch that cannot be opened although its CRC is right: the producer sent it so.
+    if (error instanceof DamagedLog) return failure(wanted, errorCodes.CORRUPT_MESSAGE);
+    throw error;
+  }
 }
 
 /** -1 asks for no check (KIP-320). */
