@@ -37,7 +37,7 @@ const PACED_LOAD: LogLoadParameters = {
   partitions: 1,
   batchBytes: 1_024,
   maxInFlight: 1_000,
-  ratePerSecond: 500,
+  ratePerSecond: 250,
 };
 
 const FAULT_PHASES: Phases = {
@@ -80,19 +80,22 @@ function faultCase(name: string, injected: Injected): SelftestCase {
 
 /**
  * Confirmed and delivered so long after arrival, every message: all percentiles of service time and of publish
- * latency are the delay. Response time holds the publisher's own lateness too, up to a millisecond of a timer, so it
- * is set beside delays that are long against that.
+ * latency are the delay. Response time holds the publisher's own lateness too, up to a millisecond of a timer, and any
+ * process of a small machine is woken one to three milliseconds late once in a hundred times, the synthetic target
+ * itself included. So only medians are judged against a short delay, p99 and response time against a long one.
  */
 function delayCase(delayMs: number): SelftestCase {
   const name = `constant delay of ${delayMs} ms`;
-  const plan = planOf(name, "open", { delayMs }, PACED_LOAD, PACED_PHASES);
-  const known: KnownLatency = { p50: delayMs * 1000, p99: delayMs * 1000 };
+  const isLong = delayMs >= LONG_DELAY_MS;
+  const known: KnownLatency = { p50: delayMs * 1000, ...(isLong ? { p99: delayMs * 1000 } : {}) };
+  // At 5 ms the target stays awake at twice the rate; at 50 ms it would keep a core busy all the time.
+  const load = isLong ? PACED_LOAD : { ...PACED_LOAD, ratePerSecond: 500 };
   return {
     name,
-    plan,
+    plan: planOf(name, "open", { delayMs }, load, PACED_PHASES),
     check: ({ summary: { latencyUs, ...summary } }) => [
       ...checkCounts(summary, knownCounts({})),
-      ...(delayMs >= LONG_DELAY_MS ? checkLatency("response", latencyUs.response, known) : []),
+      ...(isLong ? checkLatency("response", latencyUs.response, known) : []),
       ...checkLatency("service", latencyUs.service, known),
       ...checkLatency("publish", latencyUs.publish, known),
     ],
