@@ -121,9 +121,9 @@ function environmentName(name: string): string {
 /** Flags win over the environment, which wins over the defaults. Throws BAD_OPTION with the nearest right name. */
 export function parseConfig(argv: readonly string[], environment: NodeJS.ProcessEnv): BrokerConfig | "help" {
   const flags = readFlags(argv);
-  if (flags["help"] === true) return "help";
+  if (flags.help === true) return "help";
   const config: Record<string, unknown> = {
-    topicDefaults: readTopicDefaults((flags["set"] ?? []) as string[]),
+    topicDefaults: readTopicDefaults((flags.set ?? []) as string[]),
   };
   for (const name of NAMES) {
     const option: Option<unknown> = brokerOptions[name];
@@ -136,8 +136,7 @@ export function parseConfig(argv: readonly string[], environment: NodeJS.Process
       );
     config[camelCase(name)] = value;
   }
-  if (config["advertisedHost"] === brokerOptions["advertised-host"].default)
-    config["advertisedHost"] = config["host"];
+  if (config.advertisedHost === brokerOptions["advertised-host"].default) config.advertisedHost = config.host;
   return config as BrokerConfig;
 }
 
