@@ -5,15 +5,15 @@ const AGREEING_WINDOWS = 3;
 const AGREEMENT = 0.05;
 
 /**
- * The last three windows lie within 5 % of their mean. `quantum` is the rate of one batch per window: at low
+ * Each of the last three windows lies within 5 % of their mean. `quantum` is the rate of one batch per window: at low
  * rates a batch more or less in a window is not a disagreement.
  */
 export function windowsAgree(rates: readonly number[], quantum = 0): boolean {
   const last = rates.slice(-AGREEING_WINDOWS);
   if (last.length < AGREEING_WINDOWS) return false;
-  const spread = Math.max(...last) - Math.min(...last);
   const average = mean(last);
-  return average > 0 && spread <= Math.max(AGREEMENT * average, 2 * quantum);
+  const tolerated = Math.max(AGREEMENT * average, quantum);
+  return average > 0 && last.every((rate) => Math.abs(rate - average) <= tolerated);
 }
 
 /** Standard deviation divided by the mean; null for fewer than two windows. */

@@ -8,8 +8,9 @@ import type { RunningTarget } from "../targets/target.ts";
 
 /** HotSpot's second compiler still replaces code after tens of seconds; V8's is done within a few. */
 const LEAST_MS: Readonly<Record<RunningTarget["warmup"], number>> = { jvm: 30_000, node: 3_000, none: 0 };
-/** For a further plan on a target that is warm already. */
+/** For a further plan on a target that is warm already: only its own path and the page cache are new. */
 const AGAIN_LEAST_MS = 2_000;
+const AGAIN_MOST_MS = 15_000;
 
 export interface WarmupBounds {
   readonly leastMs: number;
@@ -32,7 +33,10 @@ export function warmupBounds(
 ): WarmupBounds | null {
   if (phases.maxMs === 0) return null;
   const { windowMs } = phases;
-  if (alreadyWarm) return { leastMs: Math.min(AGAIN_LEAST_MS, phases.maxMs), mostMs: phases.maxMs, windowMs };
+  if (alreadyWarm) {
+    const mostMs = Math.min(AGAIN_MOST_MS, phases.maxMs);
+    return { leastMs: Math.min(AGAIN_LEAST_MS, mostMs), mostMs, windowMs };
+  }
   const needed = LEAST_MS[target];
   const mostMs = target === "jvm" ? Math.max(needed, phases.maxMs) : phases.maxMs;
   return { leastMs: Math.min(Math.max(needed, phases.minMs), mostMs), mostMs, windowMs };

@@ -5,7 +5,8 @@ import { addWindows, drift, fullWindowRates, variation, windowsAgree } from "../
 describe("windows agree", () => {
   test("when the last three lie within 5 % of their mean", () => {
     assert.equal(windowsAgree([10, 500, 1000, 1020, 990]), true);
-    assert.equal(windowsAgree([1000, 1060, 990]), false);
+    assert.equal(windowsAgree([1000, 1045, 955]), true);
+    assert.equal(windowsAgree([1000, 1000, 1090]), false);
   });
 
   test("not before there are three, and not when nothing moves", () => {
@@ -13,7 +14,7 @@ describe("windows agree", () => {
     assert.equal(windowsAgree([0, 0, 0]), false);
   });
 
-  test("when they differ by no more than two batches", () => {
+  test("when none is more than a batch away from their mean", () => {
     assert.equal(windowsAgree([10, 12, 11]), false);
     assert.equal(windowsAgree([10, 12, 11], 1), true);
   });

@@ -33,7 +33,7 @@ describe("how long a target is warmed", () => {
   });
 
   test("briefly when it is warm, a JVM too", () => {
-    assert.deepEqual(warmupBounds(phases, "jvm", true), { leastMs: 2_000, mostMs: 20_000, windowMs: 1_000 });
+    assert.deepEqual(warmupBounds(phases, "jvm", true), { leastMs: 2_000, mostMs: 15_000, windowMs: 1_000 });
   });
 
   test("not at all when the plan says so", () => {
