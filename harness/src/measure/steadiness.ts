@@ -16,6 +16,17 @@ export function windowsAgree(rates: readonly number[], quantum = 0): boolean {
   return average > 0 && last.every((rate) => Math.abs(rate - average) <= tolerated);
 }
 
+/**
+ * The last three windows average within 5 % of the three before: single windows may be noisy, but the rate no longer
+ * moves. What is left when a machine's own noise never lets three windows agree; noise is not warm-up.
+ */
+export function isLevel(rates: readonly number[]): boolean {
+  if (rates.length < 2 * AGREEING_WINDOWS) return false;
+  const before = mean(rates.slice(-2 * AGREEING_WINDOWS, -AGREEING_WINDOWS));
+  const after = mean(rates.slice(-AGREEING_WINDOWS));
+  return before > 0 && Math.abs(after - before) <= AGREEMENT * before;
+}
+
 /** Standard deviation divided by the mean; null for fewer than two windows. */
 export function variation(rates: readonly number[]): number | null {
   const average = mean(rates);

@@ -1,4 +1,5 @@
 /** The warm-up phase: bursts of the plan's own load until the rate has settled or the time is up. */
+import { isLevel } from "../measure/steadiness.ts";
 import { publishUntilLogEnd } from "./publish.ts";
 import { openTopic, type RunningPlan } from "./running-plan.ts";
 import { RateWindows, type WarmupBounds, type WarmupEvidence, warmupBounds } from "./warmup-bounds.ts";
@@ -29,7 +30,7 @@ export async function warmUp(running: RunningPlan, alreadyWarm: boolean): Promis
   }
   return {
     kind: alreadyWarm ? "brief" : "full",
-    settled: windows.settled(state.batchRecords),
+    settled: windows.settled(state.batchRecords) || isLevel(windows.rates),
     elapsedMs: elapsedMs(),
     windowRates: windows.rates,
   };

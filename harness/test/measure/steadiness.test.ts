@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { isLevel, describe, test } from "node:test";
 import { addWindows, drift, fullWindowRates, variation, windowsAgree } from "../../src/measure/steadiness.ts";
 
 describe("windows agree", () => {
@@ -55,4 +55,17 @@ test("windows of processes side by side add up", () => {
     [3, 5],
   );
   assert.deepEqual(addWindows([]), []);
+});
+
+describe("a level rate", () => {
+  test("noise around a mean that stays", () => {
+    assert.equal(isLevel([8.1, 7.8, 7.3, 8.5, 7.2, 7.7]), true);
+  });
+
+  test("not while it rises or falls, and not before there are six windows", () => {
+    assert.equal(isLevel([21.7, 26.3, 24.9, 27.7, 25.6, 30.1]), false);
+    assert.equal(isLevel([10, 10, 10, 9, 9, 9]), false);
+    assert.equal(isLevel([10, 10, 10, 10, 10]), false);
+    assert.equal(isLevel([0, 0, 0, 0, 0, 0]), false);
+  });
 });
