@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
-import { isLevel, describe, test } from "node:test";
-import { addWindows, drift, fullWindowRates, variation, windowsAgree } from "../../src/measure/steadiness.ts";
+import { describe, test } from "node:test";
+import {
+  addWindows,
+  drift,
+  fullWindowRates,
+  isLevel,
+  variation,
+  windowsAgree,
+} from "../../src/measure/steadiness.ts";
 
 describe("windows agree", () => {
   test("when the last three lie within 5 % of their mean", () => {
