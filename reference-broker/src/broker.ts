@@ -50,7 +50,7 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
     autoCreateTopics: config.autoCreateTopics,
     defaultPartitions: config.defaultPartitions,
     maxRequestBytes: config.maxRequestBytes,
-    maxBacklogBytes: config.requestMemoryBytes,
+    maxBacklogBytes: config.writeBacklogBytes,
     frameBudget: new FrameBudget(config.requestMemoryBytes),
     framePool: new BufferPool(IDLE_FRAME_BYTES),
     writer: new BufferWriter(),

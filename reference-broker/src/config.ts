@@ -76,7 +76,14 @@ export const brokerOptions = {
     256 * MEBIBYTE,
     MEBIBYTE,
     64 * 1024 * MEBIBYTE,
-    "requests that are still arriving or not written yet, over all connections",
+    "requests that are still arriving, over all connections",
+  ),
+  "write-backlog-bytes": integer(
+    "BYTES",
+    16 * MEBIBYTE,
+    MEBIBYTE,
+    64 * 1024 * MEBIBYTE,
+    "appends not written yet, over all logs; beyond this requests wait",
   ),
   "tail-cache-bytes": integer(
     "BYTES",

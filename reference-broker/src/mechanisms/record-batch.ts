@@ -91,6 +91,44 @@ export function stampLogAppendTime(batch: Buffer, nowMs: number): void {
   batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES)), CRC);
 }
 
+const BLOCK_BYTES = 64 * 1024;
+const LONGEST_VARINT_SHIFT = 28;
+
+/** Steps from record to record by their lengths alone. */
+class RecordWalk {
+  readonly #batch: Buffer;
+  #at = BATCH_HEADER_BYTES;
+  #left: number;
+
+  constructor(batch: Buffer, count: number) {
+    this.#batch = batch;
+    this.#left = count;
+  }
+
+  get isComplete(): boolean {
+    return this.#left === 0 && this.#at === this.#batch.length;
+  }
+
+  /** Over every record that begins before `end`. A record that cannot be ends the walk short of completion. */
+  advance(end: number): void {
+    const batch = this.#batch;
+    let at = this.#at;
+    let left = this.#left;
+    while (at < end && left > 0) {
+      let byte = batch[at++]!;
+      let zigzag = byte & 0x7f;
+      for (let shift = 7; byte >= 0x80 && shift <= LONGEST_VARINT_SHIFT && at < batch.length; shift += 7) {
+        byte = batch[at++]!;
+        zigzag |= (byte & 0x7f) << shift;
+      }
+      at += byte >= 0x80 || (zigzag & 1) !== 0 ? batch.length : zigzag >>> 1;
+      left--;
+    }
+    this.#at = at;
+    this.#left = left;
+  }
+}
+
 export type BatchFault =
   | "CORRUPT_MESSAGE"
   | "INVALID_RECORD"
@@ -119,8 +157,28 @@ export function findBatchFault(
   if (sizeBytes < BATCH_HEADER_BYTES || sizeBytes > batch.length) return "CORRUPT_MESSAGE";
   if (sizeBytes < batch.length) return "INVALID_RECORD"; // a second batch: produce v3+ allows one
   if (sizeBytes > limits.maxMessageBytes) return "MESSAGE_TOO_LARGE";
-  if (batch.readUInt32BE(CRC) !== crc32c(batch.subarray(ATTRIBUTES))) return "CORRUPT_MESSAGE";
-  return findHeaderFault(batch, highestCodec) ?? findTimestampFault(batch, limits.timestampBounds, nowMs);
+  const { crc, holdsRecords } = readContent(batch);
+  if (batch.readUInt32BE(CRC) !== crc) return "CORRUPT_MESSAGE";
+  const fault =
+    findHeaderFault(batch, highestCodec) ?? findTimestampFault(batch, limits.timestampBounds, nowMs);
+  return fault ?? (holdsRecords ? null : "INVALID_RECORD");
+}
+
+/**
+ * The CRC, and whether the lengths of an uncompressed batch's records lead to its end in as many steps as it claims.
+ * Both in one pass of blocks, so that the second finds the bytes in the processor's cache.
+ */
+function readContent(batch: Buffer): { readonly crc: number; readonly holdsRecords: boolean } {
+  if (batchHeader.codec(batch, 0) !== 0)
+    return { crc: crc32c(batch.subarray(ATTRIBUTES)), holdsRecords: true };
+  const walk = new RecordWalk(batch, batchHeader.recordCount(batch, 0));
+  let crc: number | undefined;
+  for (let from = ATTRIBUTES; from < batch.length; from += BLOCK_BYTES) {
+    const to = Math.min(batch.length, from + BLOCK_BYTES);
+    crc = crc32c(batch.subarray(from, to), crc);
+    walk.advance(to);
+  }
+  return { crc: crc!, holdsRecords: walk.isComplete };
 }
 
 function findHeaderFault(batch: Buffer, highestCodec: number): BatchFault | null {
@@ -135,27 +193,7 @@ function findHeaderFault(batch: Buffer, highestCodec: number): BatchFault | null
   if (isSequenced(batch, 0) && batchHeader.baseSequence(batch, 0) < 0) return "INVALID_RECORD";
   const largestBytes = (batch.length - BATCH_HEADER_BYTES) * LARGEST_EXPANSION[codec]!;
   if (count * SMALLEST_RECORD_BYTES > largestBytes) return "INVALID_RECORD";
-  if (codec === 0 && !holdsRecords(batch, count)) return "INVALID_RECORD";
   return null;
-}
-
-/** Whether the lengths of an uncompressed batch's records lead from its header to its end in exactly `count` steps. */
-function holdsRecords(batch: Buffer, count: number): boolean {
-  const end = batch.length;
-  let at = BATCH_HEADER_BYTES;
-  for (let left = count; left > 0; left--) {
-    if (at >= end) return false;
-    let byte = batch[at++]!;
-    let zigzag = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
-      if (at >= end || shift > 28) return false;
-      byte = batch[at++]!;
-      zigzag |= (byte & 0x7f) << shift;
-    }
-    if ((zigzag & 1) !== 0) return false; // a negative length
-    at += zigzag >>> 1;
-  }
-  return at === end;
 }
 
 const NO_TIMESTAMP = -1;

@@ -4,8 +4,8 @@ import { BrokerError } from "../errors.ts";
 import { type ConnectionEnvironment, KafkaConnection } from "../protocols/kafka/connection.ts";
 import { readInto } from "./reading-socket.ts";
 
-/** Bytes of one read: large requests need fewer system calls, and the copy out of it is still in the processor's cache. */
-const READ_CHUNK_BYTES = 256 * 1024;
+/** Bytes of a read that begins between frames; the rest of a large frame is read straight into its own memory. */
+const READ_CHUNK_BYTES = 64 * 1024;
 
 const STOP_LIMIT_MS = 3000;
 
@@ -30,8 +30,16 @@ export async function listenKafka(
   const environment = environmentFor(bound);
   const chunk = allocateUnpooled(READ_CHUNK_BYTES);
   server.on("connection", (accepted) => {
-    const socket = readInto(accepted, chunk, (bytes) => connection.receive(chunk.subarray(0, bytes)));
-    const connection = new KafkaConnection(socket, environment);
+    let connection: KafkaConnection | null = null;
+    const socket = readInto(
+      accepted,
+      () => connection?.readTarget ?? chunk,
+      (buffer, bytes) => {
+        if (buffer === chunk) connection?.receive(chunk.subarray(0, bytes));
+        else connection?.receivedInPlace(bytes);
+      },
+    );
+    connection = new KafkaConnection(socket, environment);
     connections.set(socket, connection);
     socket.once("close", () => connections.delete(socket));
   });

@@ -1,18 +1,23 @@
 import { Socket } from "node:net";
 
 /**
- * Reads an accepted connection into `chunk`, one for all connections: `read` gets the byte count and must be done with
- * the bytes when it returns. Node reads into a given buffer (`onread`) only where it makes the socket itself, so the
- * accepted connection's handle is moved into a socket of ours; the server still counts the accepted one until it ends.
+ * Reads an accepted connection into buffers that `nextBuffer` names before each read; `read` gets the buffer and the
+ * byte count and must be done with a shared buffer when it returns. Node reads into given buffers (`onread`) only where
+ * it makes the socket itself, so the accepted connection's handle is moved into a socket of ours; the server still
+ * counts the accepted one until it ends.
  */
-export function readInto(accepted: Socket, chunk: Buffer, read: (bytes: number) => void): Socket {
+export function readInto(
+  accepted: Socket,
+  nextBuffer: () => Buffer,
+  read: (buffer: Buffer, bytes: number) => void,
+): Socket {
   const holder = accepted as unknown as { _handle: unknown };
   const handle = holder._handle;
   holder._handle = null;
   const onread = {
-    buffer: chunk,
-    callback: (bytes: number) => {
-      read(bytes);
+    buffer: nextBuffer,
+    callback: (bytes: number, buffer: Buffer) => {
+      read(buffer, bytes);
       return true;
     },
   };

@@ -85,6 +85,20 @@ export class KafkaConnection {
     this.#guard(() => this.#receive(chunk));
   }
 
+  /** Where the next bytes belong when they are the rest of a large request; else they go wherever the caller reads. */
+  get readTarget(): Buffer | null {
+    return this.#parser.target;
+  }
+
+  /** `bytes` were read into `readTarget`. */
+  receivedInPlace(bytes: number): void {
+    this.#guard(() => {
+      this.#parser.advance(bytes, this.#onFrame);
+      this.#watchStalledFrame();
+      this.#pauseIfHeld();
+    });
+  }
+
   /** Answers what was taken on, takes on nothing more, and ends. */
   stop(): void {
     this.#isStopping = true;

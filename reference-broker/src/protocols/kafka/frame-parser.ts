@@ -103,6 +103,18 @@ export class FrameParser {
     return true;
   }
 
+  /** The rest of a large frame under way, to be read into without a copy; null while there is none. */
+  get target(): Buffer | null {
+    const body = this.#body;
+    return body === null || body.length < this.#bodyBytes ? null : body.subarray(this.#filled);
+  }
+
+  /** `bytes` were read into `target`. */
+  advance(bytes: number, onFrame: OnFrame): void {
+    this.#filled += bytes;
+    if (this.#filled === this.#bodyBytes) this.#emit(onFrame);
+  }
+
   resume(onFrame: OnFrame): boolean {
     const blocked = this.#blocked;
     this.#blocked = null;
@@ -151,16 +163,18 @@ export class FrameParser {
     if (this.#filled + take > this.#body!.length) this.#grow(this.#filled + take);
     data.copy(this.#body!, this.#filled, at, at + take);
     this.#filled += take;
-    if (this.#filled === this.#bodyBytes) {
-      const body = this.#body!;
-      const lease = this.#lease;
-      this.#body = null;
-      this.#lease = null;
-      this.#filled = 0;
-      this.#budget.giveBack(this.#bodyBytes);
-      onFrame(body, lease);
-    }
+    if (this.#filled === this.#bodyBytes) this.#emit(onFrame);
     return at + take;
+  }
+
+  #emit(onFrame: OnFrame): void {
+    const body = this.#body!;
+    const lease = this.#lease;
+    this.#body = null;
+    this.#lease = null;
+    this.#filled = 0;
+    this.#budget.giveBack(this.#bodyBytes);
+    onFrame(body, lease);
   }
 
   #grow(needed: number): void {
