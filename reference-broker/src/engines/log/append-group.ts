@@ -5,7 +5,8 @@ export type AppendError =
   | BatchFault
   | "INVALID_PRODUCER_EPOCH"
   | "OUT_OF_ORDER_SEQUENCE_NUMBER"
-  | "KAFKA_STORAGE_ERROR";
+  | "KAFKA_STORAGE_ERROR"
+  | "UNKNOWN_TOPIC_OR_PARTITION";
 
 export interface AppendOutcome {
   readonly error: AppendError | null;
@@ -67,8 +68,8 @@ export class AppendGroup {
     for (const { appender, slot, outcome } of this.#waiting) appender.appended(slot, outcome);
   }
 
-  fail(logStartOffset: number): void {
-    const outcome = refusal("KAFKA_STORAGE_ERROR", logStartOffset);
+  fail(error: AppendError, logStartOffset: number): void {
+    const outcome = refusal(error, logStartOffset);
     for (const { appender, slot } of this.#waiting) appender.appended(slot, outcome);
   }
 }

@@ -121,7 +121,7 @@ export class PartitionLog {
     appender: Appender,
     slot: number,
   ): AppendOutcome | null {
-    if (this.#isDeleted) return refusal("KAFKA_STORAGE_ERROR", this.logStartOffset);
+    if (this.#isDeleted) return refusal("UNKNOWN_TOPIC_OR_PARTITION", this.logStartOffset);
     const nowMs = this.#options.clock();
     const fault = findBatchFault(batch, highestCodec, this.#limits, nowMs);
     if (fault !== null) return refusal(fault, this.logStartOffset);
@@ -299,7 +299,8 @@ export class PartitionLog {
     for (const group of groups) {
       this.#options.countBacklog(-group.bytes);
       group.releaseMemory();
-      group.fail(this.logStartOffset);
+      // A topic deleted under its producers is unknown to them, whatever became of the write.
+      group.fail(this.#isDeleted ? "UNKNOWN_TOPIC_OR_PARTITION" : "KAFKA_STORAGE_ERROR", this.logStartOffset);
     }
   }
 

@@ -196,8 +196,8 @@ test("a deleted log refuses what is not written, reads nothing, and closes its f
     assert.equal(woken, 1);
     assert.equal((await log.reader.read(0, 1000, true)).bytes, 0);
     const disposed = log.log.dispose();
-    assert.equal((await gathered).error, "KAFKA_STORAGE_ERROR");
-    assert.equal((await log.append(batchOf(1, 1))).error, "KAFKA_STORAGE_ERROR");
+    assert.equal((await gathered).error, "UNKNOWN_TOPIC_OR_PARTITION");
+    assert.equal((await log.append(batchOf(1, 1))).error, "UNKNOWN_TOPIC_OR_PARTITION");
     open();
     await writing;
     await reading;
@@ -225,6 +225,6 @@ test("a failed read is an error, not an end of the log; a deleted log's failing 
     log.log.detach();
     const disposed = log.log.dispose();
     open();
-    assert.equal((await failing).error, "KAFKA_STORAGE_ERROR");
+    assert.equal((await failing).error, "UNKNOWN_TOPIC_OR_PARTITION");
     await disposed;
   }));

@@ -165,7 +165,8 @@ test("a fetch that waits on a topic is answered when the topic is deleted; a new
   const { connection, topic } = await openWithTopic();
   const consumer = await Connection.open(broker.host, broker.port);
   await connection.send(produceRequest(topic, 0, batch(400_000)));
-  const waiting = consumer.send(fetchRequest(topic, 0, 1, { maxWaitMs: 20_000, minBytes: 1 }));
+  // More than the produce in flight brings: only the deletion answers it.
+  const waiting = consumer.send(fetchRequest(topic, 0, 1, { maxWaitMs: 20_000, minBytes: 10_000_000 }));
   const other = await Connection.open(broker.host, broker.port);
   await other.send(metadataRequest([topic]));
   const inFlight = connection.send(produceRequest(topic, 0, batch(400_000)));
