@@ -16,23 +16,37 @@ export function windowsAgree(rates: readonly number[], quantum = 0): boolean {
   return average > 0 && last.every((rate) => Math.abs(rate - average) <= tolerated);
 }
 
+/** Halves shorter than this say nothing of their noise. */
+const NOISE_WINDOWS = 5;
+/** However noisy: a step as large as this is a rate that still moves. */
+const MOST_STEP = 0.1;
+
 /**
- * The last three windows average within 5 % of the three before: single windows may be noisy, but the rate no longer
- * moves. What is left when a machine's own noise never lets three windows agree; noise is not warm-up.
+ * The two halves of the series, its first fifth left out, have means within 5 % of each other, or within two standard
+ * errors of their difference (at most 10 %) where each half has five windows: single windows may be noisy, but the rate no
+ * longer moves. What is left when a machine's own noise never lets three windows agree; noise is not warm-up.
  */
 export function isLevel(rates: readonly number[]): boolean {
-  if (rates.length < 2 * AGREEING_WINDOWS) return false;
-  const before = mean(rates.slice(-2 * AGREEING_WINDOWS, -AGREEING_WINDOWS));
-  const after = mean(rates.slice(-AGREEING_WINDOWS));
-  return before > 0 && Math.abs(after - before) <= AGREEMENT * before;
+  const length = Math.max(AGREEING_WINDOWS, Math.floor(0.4 * rates.length));
+  if (rates.length < 2 * length) return false;
+  const [before, after] = [rates.slice(-2 * length, -length), rates.slice(-length)];
+  const average = mean([mean(before), mean(after)]);
+  const noise = length < NOISE_WINDOWS ? 0 : 2 * Math.sqrt((variance(before) + variance(after)) / length);
+  const tolerated = Math.max(AGREEMENT * average, Math.min(noise, MOST_STEP * average));
+  return average > 0 && Math.abs(mean(after) - mean(before)) <= tolerated;
 }
 
 /** Standard deviation divided by the mean; null for fewer than two windows. */
 export function variation(rates: readonly number[]): number | null {
   const average = mean(rates);
   if (rates.length < 2 || average === 0) return null;
-  const squares = rates.reduce((sum, rate) => sum + (rate - average) ** 2, 0);
-  return Math.sqrt(squares / (rates.length - 1)) / average;
+  return Math.sqrt(variance(rates)) / average;
+}
+
+/** Sample variance, in the rate's unit squared. */
+function variance(rates: readonly number[]): number {
+  const average = mean(rates);
+  return rates.reduce((sum, rate) => sum + (rate - average) ** 2, 0) / (rates.length - 1);
 }
 
 /**

@@ -2,7 +2,7 @@
  * Warm-up: the same load on topics of its own until the rate has settled. Every target gets it, because compilers,
  * page cache and allocation all start cold; a JVM gets at least 30 s whatever the rate does.
  */
-import { windowsAgree } from "../measure/steadiness.ts";
+import { isLevel, windowsAgree } from "../measure/steadiness.ts";
 import type { Phases } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 
@@ -11,6 +11,8 @@ const LEAST_MS: Readonly<Record<RunningTarget["warmup"], number>> = { jvm: 30_00
 /** For a further plan on a target that is warm already: only its own path and the page cache are new. */
 const AGAIN_LEAST_MS = 2_000;
 const AGAIN_MOST_MS = 15_000;
+/** With so many windows a level series need not wait for three that agree. */
+const ENOUGH_WINDOWS = 20;
 
 export interface WarmupBounds {
   readonly leastMs: number;
@@ -70,6 +72,7 @@ export class RateWindows {
 
   /** `batchRecords`: a batch more or less in a window is no disagreement. */
   settled(batchRecords: number): boolean {
-    return windowsAgree(this.rates, (batchRecords / this.#windowUs) * 1e6);
+    const agree = windowsAgree(this.rates, (batchRecords / this.#windowUs) * 1e6);
+    return agree || (this.rates.length >= ENOUGH_WINDOWS && isLevel(this.rates));
   }
 }

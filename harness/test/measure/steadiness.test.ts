@@ -69,9 +69,17 @@ describe("a level rate", () => {
     assert.equal(isLevel([8.1, 7.8, 7.3, 8.5, 7.2, 7.7]), true);
   });
 
+  test("halves may differ by what the noise of five windows each explains, and by no more than a tenth", () => {
+    const noisy = [1, 1, 28, 34, 28, 34, 28, 33, 31, 35, 29, 36];
+    assert.equal(isLevel(noisy), false, "four windows each: no noise known");
+    assert.equal(isLevel([1, ...noisy]), true);
+    assert.equal(isLevel([20, 20, 20, 20, 40, 20, 40, 20, 30, 45, 25, 45, 25]), false);
+  });
+
   test("not while it rises or falls, and not before there are six windows", () => {
     assert.equal(isLevel([21.7, 26.3, 24.9, 27.7, 25.6, 30.1]), false);
     assert.equal(isLevel([10, 10, 10, 9, 9, 9]), false);
+    assert.equal(isLevel([10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]), false);
     assert.equal(isLevel([10, 10, 10, 10, 10]), false);
     assert.equal(isLevel([0, 0, 0, 0, 0, 0]), false);
   });
