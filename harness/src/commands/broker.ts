@@ -1,10 +1,12 @@
 import { BaseCommand } from "../cli/base-command.ts";
 import { runForegroundBroker } from "../targets/foreground-broker.ts";
 
+const PROTOCOL_NAMES: Readonly<Record<string, string>> = { kafka: "the Kafka protocol", amqp: "AMQP 0-9-1" };
+
 export default class Broker extends BaseCommand {
   static override summary = "Start the reference broker alone, until SIGINT or SIGTERM stops it.";
   static override description =
-    "Options are the broker's own and go to it as they are; `brokermark broker -- --help` lists them. With --json the one line on standard output that says where it listens is JSON.";
+    "Options are the broker's own and go to it as they are; `brokermark broker -- --help` lists them. With --json the lines on standard output that say where it listens, one for each protocol, are JSON.";
   static override usage = "broker [--json] [OPTION OF THE BROKER…]";
   static override examples = [
     "<%= config.bin %> broker --port 9092 --data-dir ./data",
@@ -25,11 +27,11 @@ export default class Broker extends BaseCommand {
         print(
           json
             ? JSON.stringify(told)
-            : `reference broker ${told.version} listens for the Kafka protocol on ${told.host}:${told.port} (durability ${told.durability}); Ctrl-C stops it`,
+            : `reference broker ${told.version} listens for ${PROTOCOL_NAMES[told.protocol] ?? told.protocol} on ${told.host}:${told.port} (durability ${told.durability}); Ctrl-C stops it`,
         ),
     });
   }
 
-  /** The line about listening is the whole document. */
+  /** The lines about listening are the whole document. */
   protected override logJson(): void {}
 }

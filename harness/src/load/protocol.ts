@@ -10,6 +10,14 @@ import type { Durability, LogLoadParameters } from "../scenario/plan.ts";
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** AMQP only, and absent where `guest`, `guest` and `/` will do. */
+  readonly login?: AmqpLogin;
+}
+
+export interface AmqpLogin {
+  readonly user: string;
+  readonly password: string;
+  readonly virtualHost: string;
 }
 
 export interface PrepareLoad {

@@ -10,7 +10,7 @@ import type { Environment } from "../result/environment.ts";
 import type { ResultFile } from "../result/schema.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { RunningTarget, Target, TargetName } from "../targets/target.ts";
-import { parseTargetSpec } from "../targets/target-spec.ts";
+import { parseTargetSpec, requireProtocol } from "../targets/target-spec.ts";
 import { ceilingKey, measureGeneratorCeiling } from "./generator-ceiling.ts";
 import { runPlan } from "./run-plan.ts";
 import type { RunDeps } from "./running-plan.ts";
@@ -45,8 +45,8 @@ export interface PlanGroup {
 }
 
 /**
- * By repetition and target, in order of first appearance, which is where makePlans rotates the targets. The
- * durability class is a matter of how a target is started, so plans of different classes do not share a start.
+ * By repetition and target, in order of first appearance, which is where makePlans rotates the targets. Durability
+ * class and protocol are a matter of how a target is started, so plans that differ in them do not share a start.
  */
 export function groupByStart(plans: readonly Plan[]): PlanGroup[] {
   const groups = Map.groupBy(plans, (plan) => `${plan.repetition} ${startKey(plan)}`);
@@ -56,8 +56,8 @@ export function groupByStart(plans: readonly Plan[]): PlanGroup[] {
     .toArray();
 }
 
-function startKey({ target, durability }: Plan): string {
-  return JSON.stringify([target, durability]);
+function startKey({ target, durability, protocol }: Plan): string {
+  return JSON.stringify([target, durability, protocol]);
 }
 
 /** Throws only the signal's reason and our own bugs; what a target or a run failed with is in the outcome. */
@@ -119,7 +119,11 @@ async function measureCeilings(
   options: SessionOptions,
   deps: RunDeps,
 ): Promise<void> {
-  const wanted = plans.filter((plan) => options.measureCeiling && !ceilings.has(ceilingKey(plan)));
+  const sinkSpeaks = options.targets.null.protocols;
+  const wanted = plans.filter(
+    (plan) =>
+      options.measureCeiling && sinkSpeaks.includes(plan.protocol) && !ceilings.has(ceilingKey(plan)),
+  );
   if (wanted.length === 0) return;
   const sinkPlan: Plan = { ...wanted[0]!, target: "null", durability: null };
   await using sink = await startTarget(sinkPlan, { ...options, keep: false }, deps);
@@ -137,15 +141,16 @@ interface StartedTarget extends AsyncDisposable {
 async function startTarget(plan: Plan, options: SessionOptions, deps: RunDeps): Promise<StartedTarget> {
   const spec = parseTargetSpec(plan.target);
   const target = options.targets[spec.name];
+  requireProtocol(target, plan.protocol);
   await using resources = new AsyncDisposableStack();
   const directory = await mkdtemp(join(options.dataDirectory, `brokermark-${spec.name}-`));
   resources.defer(async () => {
     if (!options.keep) await rm(directory, { recursive: true, force: true });
   });
   deps.listen({ type: "target-starting", target: plan.target });
-  const { durability } = plan;
+  const { durability, protocol } = plan;
   const running = resources.use(
-    await target.start({ directory, durability, options: spec.options, signal: deps.signal }),
+    await target.start({ directory, protocol, durability, options: spec.options, signal: deps.signal }),
   );
   deps.listen({
     type: "target-started",

@@ -6,8 +6,16 @@ import { isLevel, windowsAgree } from "../measure/steadiness.ts";
 import type { Phases } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 
-/** HotSpot's second compiler still replaces code after tens of seconds; V8's is done within a few. */
-const LEAST_MS: Readonly<Record<RunningTarget["warmup"], number>> = { jvm: 30_000, node: 3_000, none: 0 };
+/**
+ * HotSpot's second compiler still replaces code after tens of seconds; V8's is done within a few. BeamAsm compiles when
+ * code is loaded: what grows there are heaps, allocator carriers and the credit of flow control.
+ */
+const LEAST_MS: Readonly<Record<RunningTarget["warmup"], number>> = {
+  jvm: 30_000,
+  beam: 10_000,
+  node: 3_000,
+  none: 0,
+};
 /** For a further plan on a target that is warm already: only its own path and the page cache are new. */
 const AGAIN_LEAST_MS = 2_000;
 const AGAIN_MOST_MS = 15_000;
@@ -27,7 +35,7 @@ export interface WarmupEvidence {
   readonly windowRates: readonly number[];
 }
 
-/** Null: the plan asks for no warm-up. The plan's maximum holds, except below what a JVM needs. */
+/** Null: the plan asks for no warm-up. The plan's maximum holds, except below what a JVM or the BEAM needs. */
 export function warmupBounds(
   phases: Phases["warmup"],
   target: RunningTarget["warmup"],
@@ -40,7 +48,7 @@ export function warmupBounds(
     return { leastMs: Math.min(AGAIN_LEAST_MS, mostMs), mostMs, windowMs };
   }
   const needed = LEAST_MS[target];
-  const mostMs = target === "jvm" ? Math.max(needed, phases.maxMs) : phases.maxMs;
+  const mostMs = target === "node" ? phases.maxMs : Math.max(needed, phases.maxMs);
   return { leastMs: Math.min(Math.max(needed, phases.minMs), mostMs), mostMs, windowMs };
 }
 

@@ -1,5 +1,6 @@
 /** Workload `log-load`: what can be asked of a log broker, and which combinations cannot exist. */
 import { z } from "zod";
+import { type Impossibility, impossibilities, type phaseFields, refuseImpossiblePacing } from "./phases.ts";
 import { quantity } from "./units.ts";
 
 const MIB = 1024 ** 2;
@@ -38,101 +39,47 @@ export const logLoadParameters = z.strictObject({
     .describe("Open loop: messages per second over all producers. null or left out in closed loop."),
 });
 
-/** Phases of a run. Durations are milliseconds. */
-export const logLoadPhases = z.strictObject({
-  warmup: z
-    .strictObject({
-      minMs: quantity("duration", { min: 0, max: 600_000 }).describe("At least this long."),
-      maxMs: quantity("duration", { min: 0, max: 600_000 }).describe(
-        "At most this long, but a JVM gets at least 30 s; 0: no warm-up.",
-      ),
-      windowMs: quantity("duration", { min: 100, max: 60_000 }).describe("Length of one window."),
-    })
-    .describe("Ends when three windows in succession agree within 5 %."),
-  measure: z.strictObject({
-    durationMs: quantity("duration", { min: 100, max: 3_600_000 }).describe(
-      "Measured for at most this long.",
-    ),
-    maxBytes: quantity("size", { min: 1, max: 1024 ** 4 }).describe(
-      "Encoded bytes written at most, for disks.",
-    ),
-  }),
-  verify: z.strictObject({
-    timeoutMs: quantity("duration", { min: 100, max: 3_600_000 }).describe(
-      "Reading everything back may take this long after the last send.",
-    ),
-  }),
-});
-
 interface Resolved {
   readonly driver: string;
   readonly mode: "open" | "closed";
   readonly parameters: z.output<typeof logLoadParameters>;
-  readonly phases: z.output<typeof logLoadPhases>;
-}
-
-export interface Impossibility {
-  /** The fields that do not go together, from the scenario's root. */
-  readonly fields: readonly (readonly string[])[];
-  readonly reason: string;
+  readonly phases: z.output<typeof phaseFields>;
 }
 
 /** Every reason why this combination cannot be run or would not measure what it says. Pure. */
-export function logLoadImpossibilities({ driver, mode, parameters: p, phases }: Resolved): Impossibility[] {
-  const found: Impossibility[] = [];
-  const refuse = (condition: boolean, fields: string, reason: string) => {
-    if (condition) found.push({ fields: fields.split(" ").map((field) => field.split(".")), reason });
-  };
-  const rate = p.ratePerSecond;
-  refuse(
-    p.payloadBytes + SINGLE_RECORD_OVERHEAD_BYTES > p.batchBytes,
-    "parameters.payloadBytes parameters.batchBytes",
-    `a batch of ${p.batchBytes} B cannot hold one record: payload ${p.payloadBytes} B and ${SINGLE_RECORD_OVERHEAD_BYTES} B of framing`,
-  );
-  refuse(
-    p.partitions > p.producers,
-    "parameters.partitions parameters.producers",
-    `${p.partitions} partitions and ${p.producers} producers leave ${p.partitions - p.producers} partitions without a producer`,
-  );
-  refuse(
-    driver === "kafkajs" && p.codec !== "none" && p.codec !== "gzip",
-    "driver parameters.codec",
-    `driver kafkajs brings no codec ${p.codec}, only none and gzip`,
-  );
-  refuse(
-    p.idempotent && p.acks !== "all",
-    "parameters.idempotent parameters.acks",
-    `an idempotent producer needs acks all, not ${p.acks}: without every confirmation a sequence cannot be kept`,
-  );
-  refuse(
-    p.idempotent && p.maxInFlight > 5,
-    "parameters.maxInFlight parameters.idempotent",
-    `${p.maxInFlight} in flight with an idempotent producer: brokers remember the last 5 batches only (KIP-98)`,
-  );
-  refuse(
-    mode === "open" && rate === null,
-    "mode parameters.ratePerSecond",
-    "an open loop needs ratePerSecond",
-  );
-  refuse(
-    mode === "closed" && rate !== null,
-    "parameters.ratePerSecond mode",
-    "a closed loop sends as fast as maxInFlight allows and has no rate; say mode: open",
-  );
-  refuse(
-    phases.warmup.minMs > phases.warmup.maxMs,
-    "phases.warmup.minMs phases.warmup.maxMs",
-    `minMs ${phases.warmup.minMs} is longer than maxMs ${phases.warmup.maxMs}`,
-  );
-  refuse(
-    phases.warmup.maxMs > 0 && phases.warmup.maxMs < 3 * phases.warmup.windowMs,
-    "phases.warmup.maxMs phases.warmup.windowMs",
-    `three windows of ${phases.warmup.windowMs} ms do not fit into ${phases.warmup.maxMs} ms, so they could never agree`,
-  );
-  refuse(
-    phases.measure.maxBytes < p.batchBytes * p.producers,
-    "phases.measure.maxBytes parameters.batchBytes parameters.producers",
-    `${phases.measure.maxBytes} B do not hold one batch of ${p.batchBytes} B from each of ${p.producers} producers`,
-  );
-  return found;
+export function logLoadImpossibilities(resolved: Resolved): Impossibility[] {
+  const { driver, parameters: p, phases } = resolved;
+  return impossibilities((refuse) => {
+    refuse(
+      p.payloadBytes + SINGLE_RECORD_OVERHEAD_BYTES > p.batchBytes,
+      "parameters.payloadBytes parameters.batchBytes",
+      `a batch of ${p.batchBytes} B cannot hold one record: payload ${p.payloadBytes} B and ${SINGLE_RECORD_OVERHEAD_BYTES} B of framing`,
+    );
+    refuse(
+      p.partitions > p.producers,
+      "parameters.partitions parameters.producers",
+      `${p.partitions} partitions and ${p.producers} producers leave ${p.partitions - p.producers} partitions without a producer`,
+    );
+    refuse(
+      driver === "kafkajs" && p.codec !== "none" && p.codec !== "gzip",
+      "driver parameters.codec",
+      `driver kafkajs brings no codec ${p.codec}, only none and gzip`,
+    );
+    refuse(
+      p.idempotent && p.acks !== "all",
+      "parameters.idempotent parameters.acks",
+      `an idempotent producer needs acks all, not ${p.acks}: without every confirmation a sequence cannot be kept`,
+    );
+    refuse(
+      p.idempotent && p.maxInFlight > 5,
+      "parameters.maxInFlight parameters.idempotent",
+      `${p.maxInFlight} in flight with an idempotent producer: brokers remember the last 5 batches only (KIP-98)`,
+    );
+    refuseImpossiblePacing(resolved, "maxInFlight", refuse);
+    refuse(
+      phases.measure.maxBytes < p.batchBytes * p.producers,
+      "phases.measure.maxBytes parameters.batchBytes parameters.producers",
+      `${phases.measure.maxBytes} B do not hold one batch of ${p.batchBytes} B from each of ${p.producers} producers`,
+    );
+  });
 }

@@ -1,20 +1,36 @@
 import type { z } from "zod";
-import type { logLoadParameters, logLoadPhases } from "./log-load.ts";
+import type { logLoadParameters } from "./log-load.ts";
+import type { fanoutParameters, publishConfirmParameters, workQueueParameters } from "./messaging.ts";
+import type { phaseFields } from "./phases.ts";
 import type { expectations } from "./schema.ts";
+import type { DriverName, Protocol, Workload } from "./workloads.ts";
+
+export type { DriverName, Protocol, Workload } from "./workloads.ts";
 
 /**
  * A plan is scenario x target x profile x sweep point x repetition x seed, fully resolved: plain JSON that a
  * load process can execute and a result file can carry. Its parts are derived from the scenario's fields.
  */
 export type LogLoadParameters = Readonly<z.output<typeof logLoadParameters>>;
+export type FanoutParameters = Readonly<z.output<typeof fanoutParameters>>;
+export type PublishConfirmParameters = Readonly<z.output<typeof publishConfirmParameters>>;
+export type WorkQueueParameters = Readonly<z.output<typeof workQueueParameters>>;
+
+export interface ParametersOf extends Record<Workload, object> {
+  readonly "log-load": LogLoadParameters;
+  readonly fanout: FanoutParameters;
+  readonly "publish-confirm": PublishConfirmParameters;
+  readonly "work-queue": WorkQueueParameters;
+}
+
 export type Codec = LogLoadParameters["codec"];
 export type Acks = LogLoadParameters["acks"];
 /** `json`: event-like text that lz4 shrinks to about 40 %; `random`: incompressible bytes. */
 export type PayloadKind = LogLoadParameters["payloadKind"];
+export type OverflowPolicy = Exclude<FanoutParameters["slowPolicy"], "none">;
 export type Durability = "none" | "os" | "fsync";
-export type DriverName = "kafka" | "kafkajs" | "null";
 
-type PhaseFields = z.output<typeof logLoadPhases>;
+type PhaseFields = z.output<typeof phaseFields>;
 
 /** `measure` ends at whichever bound comes first; maxBytes bounds the disk used by encoded batches. */
 export interface Phases {
@@ -26,13 +42,12 @@ export interface Phases {
 /** Upper bounds; a run that exceeds one fails its scenario (exit code 1, or 4 where integrity is concerned). */
 export type Expectations = Readonly<z.output<typeof expectations>>;
 
-export interface Plan {
+interface PlanHead {
   readonly scenario: string;
   readonly question: string;
   /** With `--quick` the profile's name and `-quick`, so that its results are never taken for full ones. */
   readonly profile: string;
-  readonly workload: "log-load";
-  readonly protocol: "kafka";
+  readonly protocol: Protocol;
   readonly driver: DriverName;
   readonly mode: "open" | "closed";
   /** As `--target` is written, options included: `kafka`, `external:host=127.0.0.1,port=9092`. */
@@ -42,7 +57,15 @@ export interface Plan {
   readonly repetition: number;
   /** The same for all targets of a repetition, so that they get the same load. */
   readonly seed: number;
-  readonly parameters: LogLoadParameters;
   readonly phases: Phases;
   readonly expect: Expectations;
 }
+
+export type PlanOf<W extends Workload> = PlanHead & {
+  readonly workload: W;
+  readonly parameters: ParametersOf[W];
+};
+
+export type Plan = { [W in Workload]: PlanOf<W> }[Workload];
+export type LogLoadPlan = PlanOf<"log-load">;
+export type LoadParameters = Plan["parameters"];

@@ -7,6 +7,7 @@ import { forgetGroup, rememberGroup, signalGroup } from "./live-processes.ts";
 import { REFERENCE_BROKER_ENTRY } from "./reference.ts";
 
 export interface Listening {
+  readonly protocol: string;
   readonly host: string;
   readonly port: number;
   readonly version: string;
@@ -17,6 +18,7 @@ export interface Listening {
 export interface ForegroundOptions {
   /** As given to `brokermark broker`. */
   readonly args: readonly string[];
+  /** Once for each protocol it listens for. */
   readonly onListening: (listening: Listening) => void;
   /** Anything else it prints on standard output, e.g. its help. */
   readonly onOutput: (line: string) => void;
@@ -46,10 +48,10 @@ export async function runForegroundBroker({ args, onListening, onOutput }: Foreg
     else complaint = (complaint + text).slice(-MAX_COMPLAINT);
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const told = listening ? null : parseListening(line);
+    const told = parseListening(line);
     if (told === null) return onOutput(line);
+    if (!listening) process.stderr.write(complaint);
     listening = true;
-    process.stderr.write(complaint);
     onListening(told);
   });
   try {

@@ -31,7 +31,7 @@ export async function startOwnServer(server: OwnServer): Promise<RunningTarget> 
     announces: true,
   });
   return await duringStart(broker, name, start.signal, async (signal) => {
-    const line = await broker.announcement;
+    const line = await broker.announced();
     const endpoint = announcedEndpoint(name, broker.logFile, line);
     await probe({ endpoint, signal, timeoutMs: START_TIMEOUT_MS, readsBack });
     return {

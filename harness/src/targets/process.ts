@@ -19,7 +19,7 @@ export interface ProcessOptions {
   /** Existing directory for the log file, and working directory of the process. */
   readonly directory: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** True: the first line of standard output is JSON that says where it listens; false: all output is log. */
+  /** True: JSON lines on standard output say where it listens; false: all output is log. */
   readonly announces: boolean;
   /** From SIGTERM to SIGKILL. */
   readonly graceMs?: number;
@@ -33,8 +33,8 @@ export interface Exit {
 export interface BrokerProcess extends AsyncDisposable {
   readonly pid: number;
   readonly logFile: string;
-  /** The parsed first line of standard output; never resolves when the process does not announce. */
-  readonly announcement: Promise<unknown>;
+  /** The first JSON object on standard output that is `wanted` (default: any); never resolves when none comes. */
+  announced(wanted?: (line: object) => boolean): Promise<object>;
   /** Resolves when the process has ended, for whatever cause. */
   readonly exited: Promise<Exit>;
   /** Rejects with TARGET_DIED when the process ends without being asked to. Never resolves. */
@@ -59,7 +59,7 @@ export async function startProcess(options: ProcessOptions): Promise<BrokerProce
   const exited = new Promise<Exit>((resolve) =>
     child.once("exit", (code, signal) => resolve({ code, signal })),
   );
-  const announcement = options.announces ? readAnnouncement(child, log) : never();
+  const announced = options.announces ? readAnnouncements(child, log) : never<object>;
   try {
     await spawned(child, options);
   } finally {
@@ -69,14 +69,14 @@ export async function startProcess(options: ProcessOptions): Promise<BrokerProce
   invariant(pid !== undefined, "a spawned process has a pid");
   let asked = false;
   const died = exited.then(({ code, signal }) => {
-    if (asked) return never();
+    if (asked) return never<never>();
     throw diedError(options.label, logFile, { code, signal });
   });
   died.catch(() => undefined);
   return {
     pid,
     logFile,
-    announcement,
+    announced,
     exited,
     died,
     async [Symbol.asyncDispose]() {
@@ -141,25 +141,31 @@ function spawned(child: ChildProcess, options: ProcessOptions): Promise<void> {
   });
 }
 
-/** Takes the first line; what follows on standard output goes to the log like everything else. */
-function readAnnouncement(child: ChildProcess, log: number): Promise<unknown> {
+/** A line for each protocol, and one for each with TLS. */
+const MAX_ANNOUNCEMENTS = 8;
+
+/** Takes the first JSON lines; all else on standard output goes to the log. */
+function readAnnouncements(child: ChildProcess, log: number): BrokerProcess["announced"] {
   const output = child.stdout;
   invariant(output !== null, "standard output is piped");
   const lines = createInterface({ input: output, crlfDelay: Number.POSITIVE_INFINITY });
-  const first = new Promise<unknown>((resolve) => {
-    let waiting = true;
-    lines.on("line", (line) => {
-      const value = waiting ? parseObject(line) : undefined;
-      if (value === undefined) return void writeSync(log, `${line}\n`);
-      waiting = false;
-      resolve(value);
-    });
+  const announcements: object[] = [];
+  const waiting: { wanted: (line: object) => boolean; resolve: (line: object) => void }[] = [];
+  lines.on("line", (line) => {
+    const value = announcements.length < MAX_ANNOUNCEMENTS ? parseObject(line) : undefined;
+    if (value === undefined) return void writeSync(log, `${line}\n`);
+    announcements.push(value);
+    for (const { wanted, resolve } of waiting) if (wanted(value)) resolve(value);
   });
   lines.once("close", () => closeSync(log));
-  return first;
+  return (wanted = () => true) => {
+    const found = announcements.find(wanted);
+    if (found !== undefined) return Promise.resolve(found);
+    return new Promise((resolve) => waiting.push({ wanted, resolve }));
+  };
 }
 
-function parseObject(line: string): unknown {
+function parseObject(line: string): object | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === "object" && value !== null ? value : undefined;
@@ -178,6 +184,6 @@ async function stopGroup(pid: number, exited: Promise<Exit>, graceMs: number): P
   await exited;
 }
 
-function never(): Promise<never> {
-  return new Promise<never>(() => undefined);
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
 }

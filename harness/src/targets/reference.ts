@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { readBrokerFacts } from "./broker-facts.ts";
 import { startProcess } from "./process.ts";
 import { announcedEndpoint, duringStart, waitForMessage } from "./started-broker.ts";
-import type { RunningTarget, StartOptions, Target } from "./target.ts";
+import type { Protocol, RunningTarget, StartOptions, Target } from "./target.ts";
 
 /** TypeScript in a checkout; in the package the bundle, whose start takes a quarter less than that of its 74 modules. */
 export const REFERENCE_BROKER_ENTRY = fileURLToPath(
@@ -16,18 +16,22 @@ export const REFERENCE_BROKER_ENTRY = fileURLToPath(
 
 const START_TIMEOUT_MS = 30_000;
 
-const NOTES = [
-  "the reference broker checks the CRC of a batch and stores it as it came (uncompressed: that record lengths add up); Apache Kafka also decompresses a compressed batch and validates every record",
-];
+const NOTES: Readonly<Record<Protocol, readonly string[]>> = {
+  kafka: [
+    "the reference broker checks the CRC of a batch and stores it as it came (uncompressed: that record lengths add up); Apache Kafka also decompresses a compressed batch and validates every record",
+  ],
+  amqp: [],
+};
 
 interface Announcement {
+  readonly protocol?: unknown;
   readonly version?: unknown;
   readonly durability?: unknown;
 }
 
 export const reference: Target = {
   name: "reference",
-  protocols: ["kafka"],
+  protocols: ["kafka", "amqp"],
   describe: async () => ({
     name: "reference",
     summary: "the bundled reference broker",
@@ -39,22 +43,27 @@ export const reference: Target = {
 };
 
 /** Options go to the broker as `--set key=value`. */
-async function start({ directory, durability, options, signal }: StartOptions): Promise<RunningTarget> {
+async function start(start: StartOptions): Promise<RunningTarget> {
+  const { directory, protocol, signal } = start;
   signal.throwIfAborted();
   const began = performance.now();
   const broker = await startProcess({
     label: "reference",
     command: process.execPath,
-    args: brokerArguments(directory, durability ?? "os", options),
+    args: brokerArguments(start),
     directory,
     announces: true,
   });
   return await duringStart(broker, "reference", signal, async (combined) => {
-    const line = await broker.announcement;
-    const endpoint = announcedEndpoint("reference", broker.logFile, line);
-    await waitForMessage(endpoint, combined, START_TIMEOUT_MS);
+    const line = await broker.announced(speaks("kafka"));
+    const kafkaEndpoint = announcedEndpoint("reference", broker.logFile, line);
+    const endpoint =
+      protocol === "kafka"
+        ? kafkaEndpoint
+        : announcedEndpoint("reference", broker.logFile, await broker.announced(speaks(protocol)));
+    await waitForMessage(protocol, endpoint, combined, START_TIMEOUT_MS);
     const startupMs = performance.now() - began;
-    const facts = await readBrokerFacts(endpoint, combined);
+    const facts = await readBrokerFacts(kafkaEndpoint, combined);
     const { version, durability: announced } = line as Announcement;
     return {
       name: "reference",
@@ -64,7 +73,7 @@ async function start({ directory, durability, options, signal }: StartOptions): 
       durabilityEvidence: `announced by the running broker: durability=${String(announced)}`,
       warmup: "node",
       configuration: facts.configuration ?? {},
-      notes: NOTES,
+      notes: NOTES[protocol],
       pid: broker.pid,
       startupMs,
       died: broker.died,
@@ -73,20 +82,17 @@ async function start({ directory, durability, options, signal }: StartOptions): 
   });
 }
 
-function brokerArguments(
-  directory: string,
-  durability: string,
-  options: Readonly<Record<string, string>>,
-): string[] {
+/** It prints a line for each protocol it listens for. */
+function speaks(protocol: Protocol): (line: object) => boolean {
+  return (line) => (line as Announcement).protocol === protocol;
+}
+
+function brokerArguments({ directory, protocol, durability, options }: StartOptions): string[] {
   const own = [
-    "--data-dir",
-    `${directory}/data`,
-    "--port",
-    "0",
-    "--host",
-    "127.0.0.1",
-    "--durability",
-    durability,
+    ...["--data-dir", `${directory}/data`],
+    ...["--host", "127.0.0.1", "--port", "0"],
+    ...(protocol === "amqp" ? ["--amqp-port", "0"] : []),
+    ...["--durability", durability ?? "os"],
   ];
   const set = Object.entries(options).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
   return [REFERENCE_BROKER_ENTRY, ...own, ...set];

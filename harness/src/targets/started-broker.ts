@@ -1,9 +1,11 @@
 /** From a process just spawned to a broker that has carried a message. */
 import { HarnessError } from "../errors.ts";
 import type { Endpoint } from "../load/protocol.ts";
+import { probeQueue } from "./amqp/probe.ts";
 import { readLogTail } from "./log-tail.ts";
 import { probe } from "./probe.ts";
 import { type BrokerProcess, describeExit, type Exit, startError } from "./process.ts";
+import type { Protocol } from "./target.ts";
 
 /**
  * Runs `work` (learning the endpoint, probing) while the process lives. When it dies, `work` fails or the signal
@@ -37,8 +39,15 @@ export async function duringStart<T>(
 }
 
 /** Waits until a message has travelled through the broker. */
-export function waitForMessage(endpoint: Endpoint, signal: AbortSignal, timeoutMs: number): Promise<void> {
-  return probe({ endpoint, signal, timeoutMs, readsBack: true });
+export function waitForMessage(
+  protocol: Protocol,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<void> {
+  return protocol === "kafka"
+    ? probe({ endpoint, signal, timeoutMs, readsBack: true })
+    : probeQueue({ endpoint, signal, timeoutMs });
 }
 
 /** Reads `host` and `port` of the line that a broker prints when it listens. Throws TARGET_START_FAILED. */

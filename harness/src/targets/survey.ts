@@ -2,11 +2,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HarnessError } from "../errors.ts";
+import { HarnessError, invariant } from "../errors.ts";
 import { TARGETS } from "./catalog.ts";
-import type { Target, TargetDescription } from "./target.ts";
+import type { Protocol, Target, TargetDescription } from "./target.ts";
 
 export interface SurveyedTarget extends TargetDescription {
+  readonly protocols: readonly Protocol[];
   /** Of a start made for this: null when it was not started. */
   readonly probe: {
     readonly version: string;
@@ -24,7 +25,8 @@ export async function surveyTargets(probes: boolean, signal: AbortSignal): Promi
     signal.throwIfAborted();
     const description = await target.describe();
     const startable = probes && description.installed && target.name !== "external";
-    rows.push({ ...description, ...(startable ? await startOnce(target, signal) : NOT_STARTED) });
+    const { protocols } = target;
+    rows.push({ ...description, protocols, ...(startable ? await startOnce(target, signal) : NOT_STARTED) });
   }
   return rows;
 }
@@ -37,7 +39,9 @@ async function startOnce(
 ): Promise<Pick<SurveyedTarget, "probe" | "problem">> {
   const directory = await mkdtemp(join(tmpdir(), "brokermark-probe-"));
   try {
-    await using running = await target.start({ directory, durability: null, options: {}, signal });
+    const [protocol] = target.protocols;
+    invariant(protocol !== undefined, "a target speaks a protocol");
+    await using running = await target.start({ directory, protocol, durability: null, options: {}, signal });
     const { version, startupMs, durability } = running;
     return { probe: { version, startupMs: Math.round(startupMs), durability }, problem: null };
   } catch (error) {
@@ -62,7 +66,7 @@ function renderRow(row: SurveyedTarget, width: number): string {
       ? ""
       : `, started in ${(row.probe.startupMs / 1000).toFixed(1)} s, durability ${row.probe.durability}`;
   const lines = [
-    `${row.name.padEnd(width)}  ${row.summary}`,
+    `${row.name.padEnd(width)}  ${row.summary} (${row.protocols.join(", ")})`,
     `${state}${version === null ? "" : `, ${version}`}${started}`,
   ];
   if (row.howToInstall !== null) lines.push(`to install: ${row.howToInstall}`);

@@ -1,6 +1,6 @@
 import { HarnessError } from "../errors.ts";
 import { nearest } from "../scenario/nearest.ts";
-import type { TargetName } from "./target.ts";
+import type { Protocol, Target, TargetName } from "./target.ts";
 
 /** What `--target name:key=value,key=value` says. */
 export interface TargetSpec {
@@ -11,6 +11,7 @@ export interface TargetSpec {
 export const TARGET_NAMES = [
   "reference",
   "kafka",
+  "rabbitmq",
   "external",
   "synthetic",
   "null",
@@ -31,6 +32,14 @@ export function parseTargetSpec(text: string): TargetSpec {
 export function targetLabel({ name, options }: TargetSpec): string {
   const pairs = Object.entries(options).map(([key, value]) => `${key}=${value.replaceAll(",", "\\,")}`);
   return pairs.length === 0 ? name : `${name}:${pairs.join(",")}`;
+}
+
+/** Throws USAGE when the target does not speak the protocol. */
+export function requireProtocol({ name, protocols }: Target, protocol: Protocol): void {
+  if (protocols.includes(protocol)) return;
+  throw new HarnessError("USAGE", `target ${name} does not speak ${protocol}`, {
+    hint: `it speaks ${protocols.join(" and ")}`,
+  });
 }
 
 function isTargetName(name: string): name is TargetName {

@@ -1,7 +1,10 @@
 import type { Endpoint } from "../load/protocol.ts";
 import type { Durability } from "../scenario/plan.ts";
 
-export type TargetName = "reference" | "kafka" | "external" | "synthetic" | "null";
+export type TargetName = "reference" | "kafka" | "rabbitmq" | "external" | "synthetic" | "null";
+
+/** Of the load: a target that speaks several is started for one of them. */
+export type Protocol = "kafka" | "amqp";
 
 /** What `brokermark targets` prints of a target that is not running. */
 export interface TargetDescription {
@@ -14,6 +17,8 @@ export interface TargetDescription {
 }
 
 export interface StartOptions {
+  /** One of the target's `protocols`; the endpoint of the running target is the one that speaks it. */
+  readonly protocol: Protocol;
   /** Empty directory of this start alone; the target creates what it needs in it and the caller removes it. */
   readonly directory: string;
   readonly durability: Durability | null;
@@ -24,7 +29,7 @@ export interface StartOptions {
 
 export interface Target {
   readonly name: TargetName;
-  readonly protocols: readonly "kafka"[];
+  readonly protocols: readonly Protocol[];
   describe(): Promise<TargetDescription>;
   /** Resolves when a probe message has travelled through the broker and back. Throws HarnessError. */
   start(options: StartOptions): Promise<RunningTarget>;
@@ -33,14 +38,15 @@ export interface Target {
 /** Disposing stops the whole process tree and returns when no process of it is left. */
 export interface RunningTarget extends AsyncDisposable {
   readonly name: TargetName;
+  /** Where the protocol asked for is spoken. */
   readonly endpoint: Endpoint;
   /** Read from the running broker. */
   readonly version: string;
   /** The class in force, and how it was read back; null where it cannot be known. */
   readonly durability: Durability | null;
   readonly durabilityEvidence: string;
-  /** JIT compilers need at least 30 s of warm-up; `none` for what does not compile while it runs. */
-  readonly warmup: "jvm" | "node" | "none";
+  /** How long its compiler and allocators take to settle (run/warmup-bounds.ts); `none`: nothing does. */
+  readonly warmup: "jvm" | "beam" | "node" | "none";
   /** Effective configuration as the broker tells it. */
   readonly configuration: Readonly<Record<string, string>>;
   /** What this target does or skips that others do not; printed beside its ratios. */

@@ -19,6 +19,11 @@ describe("how long a target is warmed", () => {
     });
   });
 
+  test("the BEAM at least 10 s, also where the plan would end sooner", () => {
+    assert.equal(warmupBounds(phases, "beam", false)?.leastMs, 10_000);
+    assert.equal(warmupBounds({ ...phases, maxMs: 5_000 }, "beam", false)?.mostMs, 10_000);
+  });
+
   test("Node at least 3 s, but within the plan's maximum", () => {
     assert.equal(warmupBounds(phases, "node", false)?.leastMs, 3_000);
     assert.deepEqual(warmupBounds({ ...phases, maxMs: 1_500 }, "node", false), {

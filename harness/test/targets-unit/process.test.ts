@@ -43,14 +43,23 @@ const STAY = "setInterval(() => {}, 1000);";
 
 test("the first JSON object on standard output is the announcement", async () => {
   await using broker = await start(ANNOUNCE + STAY);
-  assert.deepEqual(await broker.announcement, { port: 1 });
+  assert.deepEqual(await broker.announced(), { port: 1 });
+});
+
+test("a later announcement can be waited for, before it comes and after", async () => {
+  const later = `setTimeout(() => console.log(JSON.stringify({ port: 2 })), 20);`;
+  await using broker = await start(ANNOUNCE + later + STAY);
+  const isSecond = (line: { port?: unknown }) => line.port === 2;
+  assert.deepEqual(await broker.announced(isSecond), { port: 2 });
+  assert.deepEqual(await broker.announced(isSecond), { port: 2 });
+  assert.deepEqual(await broker.announced(), { port: 1 });
 });
 
 test("disposing ends the whole group, also what ignores SIGTERM", async () => {
   const child = `process.on("SIGTERM", () => {}); ${STAY}`;
   const script = `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}]); process.on("SIGTERM", () => {}); ${ANNOUNCE}${STAY}`;
   const broker = await start(script, 100);
-  await broker.announcement;
+  await broker.announced();
   await broker[Symbol.asyncDispose]();
   assert.equal(signalGroup(broker.pid, 0), false);
   assert.equal((await broker.exited).signal, "SIGKILL");
@@ -66,7 +75,7 @@ test("a process that ends while starting is a failed start, with a hint where th
     `console.error("Error: listen EADDRINUSE: address already in use"); process.exit(1);`,
   );
   await assert.rejects(
-    duringStart(broker, "test", new AbortController().signal, () => broker.announcement),
+    duringStart(broker, "test", new AbortController().signal, () => broker.announced()),
     {
       code: "TARGET_START_FAILED",
       message: /ended while starting \(exit code 1\)/,
@@ -78,7 +87,7 @@ test("a process that ends while starting is a failed start, with a hint where th
 test("an interrupted start leaves no process and rejects with the reason", async () => {
   const controller = new AbortController();
   const broker = await start(STAY);
-  const starting = duringStart(broker, "test", controller.signal, () => broker.announcement);
+  const starting = duringStart(broker, "test", controller.signal, () => broker.announced());
   controller.abort(new Error("stop it"));
   await assert.rejects(starting, /stop it/);
   assert.equal(signalGroup(broker.pid, 0), false);

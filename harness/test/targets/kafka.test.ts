@@ -14,13 +14,14 @@ test("Apache Kafka carries a message, tells its class, and leaves no process", {
     const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
     const signal = new AbortController().signal;
     const options = { "num.io.threads": "3" };
-    const target = await TARGETS.kafka.start({ directory, durability, options, signal });
+    const target = await TARGETS.kafka.start({ directory, protocol: "kafka", durability, options, signal });
     assert.match(target.version, /^4\.\d+\.\d+$/);
     assert.equal(target.durability, durability);
     assert.equal(target.configuration["num.io.threads"], "3");
     const url = `${target.endpoint.host}:${target.endpoint.port}`;
     await using external = await TARGETS.external.start({
       directory,
+      protocol: "kafka",
       durability: null,
       options: { url },
       signal,
@@ -37,7 +38,7 @@ test("a Kafka that does not start says why", { skip }, async () => {
   const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
   const signal = new AbortController().signal;
   const options = { "num.io.threads": "many" };
-  await assert.rejects(TARGETS.kafka.start({ directory, durability: null, options, signal }), {
+  await assert.rejects(TARGETS.kafka.start({ directory, protocol: "kafka", durability: null, options, signal }), {
     code: "TARGET_START_FAILED",
     message: /num\.io\.threads/,
   });
@@ -52,6 +53,7 @@ test("an interrupted start of Kafka leaves no process", { skip }, async () => {
     const timer = setTimeout(() => controller.abort(new Error("interrupted")), afterMs);
     const starting = TARGETS.kafka.start({
       directory,
+      protocol: "kafka",
       durability: null,
       options: {},
       signal: controller.signal,

@@ -74,7 +74,7 @@ async function start({ directory, durability, options, signal }: StartOptions): 
   });
   const endpoint = { host: HOST, port: ports.broker };
   return await duringStart(broker, "kafka", signal, async (combined) => {
-    await waitForMessage(endpoint, combined, START_TIMEOUT_MS);
+    await waitForMessage("kafka", endpoint, combined, START_TIMEOUT_MS);
     const startupMs = performance.now() - began;
     return { ...(await readRunning(broker, endpoint, combined)), endpoint, startupMs };
   });
