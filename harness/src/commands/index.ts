@@ -8,6 +8,7 @@ import Schema from "./schema.ts";
 import Selftest from "./selftest.ts";
 import Targets from "./targets/index.ts";
 import TargetsInstall from "./targets/install.ts";
+import TargetsStart from "./targets/start.ts";
 
 export const COMMANDS = {
   run: Run,
@@ -18,5 +19,6 @@ export const COMMANDS = {
   selftest: Selftest,
   targets: Targets,
   "targets:install": TargetsInstall,
+  "targets:start": TargetsStart,
   broker: Broker,
 };

@@ -1,9 +1,10 @@
 import { HarnessError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
 import { parseOverrides } from "./override.ts";
-import type { Plan } from "./plan.ts";
+import type { DriverName, Plan, Protocol } from "./plan.ts";
 import { type ResolvedPoint, resolvePoints } from "./resolve.ts";
 import type { Scenario } from "./schema.ts";
+import { DRIVER_PROTOCOLS } from "./workloads.ts";
 
 export interface PlanRequest {
   /** Empty or absent: every profile but smoke, in the order of the file. */
@@ -18,11 +19,13 @@ export interface PlanRequest {
   readonly set?: readonly string[];
   /** With the scenario's `quick` overlay; profiles are then named `<profile>-quick`. */
   readonly quick?: boolean;
+  /** Whether a target, as `--target` is written, speaks a protocol; absent: every target speaks every protocol. */
+  readonly speaks?: (target: string, protocol: Protocol) => boolean;
 }
 
 /**
  * Scenario and request -> plans in the order to run them: repetition, then profile, then sweep point, then
- * target. Targets are rotated by one from each repetition, and from each sweep point, to the next, so that no
+ * target, then driver. Targets are rotated by one from each repetition, and from each sweep point, to the next, so that no
  * target always runs first and slow drift of the machine falls on all of them alike. Pure.
  * @throws HarnessError USAGE for unknown profiles and malformed overrides; SCENARIO_INVALID for an
  * override that makes a profile impossible.
@@ -36,7 +39,10 @@ export function makePlans(scenario: Scenario, request: PlanRequest = {}): Plan[]
     points.forEach((point, index) => {
       const targets = targetsOf(point, request);
       for (const target of rotated(targets, repetition - 1 + index)) {
-        plans.push(planOf(scenario, point, target, repetition, (seed + repetition - 1) >>> 0));
+        for (const driver of driversFor(target, point, request)) {
+          const seedHere = (seed + repetition - 1) >>> 0;
+          plans.push(planOf(scenario, point, driver, target, repetition, seedHere));
+        }
       }
     });
   }
@@ -46,17 +52,18 @@ export function makePlans(scenario: Scenario, request: PlanRequest = {}): Plan[]
 function planOf(
   scenario: Scenario,
   point: ResolvedPoint,
+  driver: DriverName,
   target: string,
   repetition: number,
   seed: number,
 ): Plan {
-  return {
+  const plan = {
     scenario: scenario.name,
     question: scenario.question,
     profile: point.profile,
     workload: scenario.workload,
-    protocol: scenario.protocol,
-    driver: point.driver,
+    protocol: DRIVER_PROTOCOLS[driver],
+    driver,
     mode: point.mode,
     target,
     durability: point.durability,
@@ -66,10 +73,18 @@ function planOf(
     phases: point.phases,
     expect: point.expect,
   };
+  // The parameters are of this workload, as its schema has checked.
+  return plan as Plan;
+}
+
+/** Where it speaks none of the protocols the first is kept, and its start says so. */
+function driversFor(target: string, { drivers }: ResolvedPoint, { speaks }: PlanRequest): readonly DriverName[] {
+  const spoken = drivers.filter((driver) => speaks?.(target, DRIVER_PROTOCOLS[driver]) ?? true);
+  return spoken.length > 0 ? spoken : drivers.slice(0, 1);
 }
 
 function pointsOf(scenario: Scenario, request: PlanRequest): ResolvedPoint[] {
-  const override = parseOverrides(request.set ?? []);
+  const override = parseOverrides(request.set ?? [], scenario.workload);
   const points = profilesOf(scenario, request.profiles ?? []).flatMap((profile) =>
     resolvePoints(scenario, profile, { quick: request.quick ?? false, override }),
   );

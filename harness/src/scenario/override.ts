@@ -1,46 +1,50 @@
 import { parse as parseYaml } from "yaml";
 import { HarnessError } from "../errors.ts";
-import { logLoadParameters, logLoadPhases } from "./log-load.ts";
 import { nearest } from "./nearest.ts";
-import { expectations, type Overlay, overlay } from "./schema.ts";
+import { phaseFields } from "./phases.ts";
+import { expectations, type Overlay, overlaySchema } from "./schema.ts";
 import { issueMessage, issueSuggestion } from "./wording.ts";
+import { WORKLOADS, type Workload } from "./workloads.ts";
 
 /** What `--set` may name, each with its place in a scenario. Parameters need no prefix. */
-const SETTABLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ...Object.keys(logLoadParameters.shape).map((key) => [key, ["parameters", key]] as const),
-  ...Object.entries(logLoadPhases.shape).flatMap(([phase, fields]) =>
-    Object.keys(fields.shape).map((key) => [`${phase}.${key}`, ["phases", phase, key]] as const),
-  ),
-  ...Object.keys(expectations.shape).map((key) => [`expect.${key}`, ["expect", key]] as const),
-  ["mode", ["mode"]],
-  ["driver", ["driver"]],
-  ["durability", ["durability"]],
-]);
+function settable(workload: Workload): ReadonlyMap<string, readonly string[]> {
+  return new Map<string, readonly string[]>([
+    ...Object.keys(WORKLOADS[workload].parameters.shape).map((key) => [key, ["parameters", key]] as const),
+    ...Object.entries(phaseFields.shape).flatMap(([phase, fields]) =>
+      Object.keys(fields.shape).map((key) => [`${phase}.${key}`, ["phases", phase, key]] as const),
+    ),
+    ...Object.keys(expectations.shape).map((key) => [`expect.${key}`, ["expect", key]] as const),
+    ["mode", ["mode"]],
+    ["driver", ["driver"]],
+    ["durability", ["durability"]],
+  ]);
+}
 
 /**
  * `["acks=all", "measure.durationMs=5s"]` -> overlay. Values are read as in a scenario file.
  * @throws HarnessError USAGE with what was probably meant.
  */
-export function parseOverrides(settings: readonly string[]): Overlay {
+export function parseOverrides(settings: readonly string[], workload: Workload): Overlay {
+  const known = settable(workload);
   const tree: Record<string, unknown> = {};
   for (const setting of settings) {
     const equals = setting.indexOf("=");
     const key = setting.slice(0, equals);
-    const path = SETTABLE.get(key);
+    const path = known.get(key);
     if (equals < 1) {
       throw new HarnessError("USAGE", `--set ${setting}: expected key=value, as in --set acks=all`);
     }
     if (path === undefined) {
-      const meant = nearest(key, SETTABLE.keys());
+      const meant = nearest(key, known.keys());
       throw new HarnessError(
         "USAGE",
         `--set ${setting}: unknown key ${key}${meant === null ? "" : `; did you mean ${meant}?`}`,
-        { hint: `there are: ${[...SETTABLE.keys()].join(", ")}` },
+        { hint: `there are: ${[...known.keys()].join(", ")}` },
       );
     }
     place(tree, path, readValue(setting.slice(equals + 1), key));
   }
-  const parsed = overlay.safeParse(tree);
+  const parsed = overlaySchema(workload).safeParse(tree);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
     const path = issue.path as string[];

@@ -62,7 +62,7 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document, locate: Locate)
       return {
         path: [...path, key],
         message: `unknown key "${key}"${inside}`,
-        suggestion: nearest(key, knownKeys(path)),
+        suggestion: nearest(key, knownKeys(path, document.get("workload"))),
         ...locate([...path, key], true),
       };
     });

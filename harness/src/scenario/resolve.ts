@@ -1,15 +1,17 @@
-import { type Impossibility, logLoadImpossibilities } from "./log-load.ts";
-import type { DriverName, Durability, Expectations, LogLoadParameters, Phases } from "./plan.ts";
+import type { Impossibility } from "./phases.ts";
+import type { DriverName, Durability, Expectations, LoadParameters, Phases } from "./plan.ts";
 import type { Overlay, Scenario } from "./schema.ts";
+import { WORKLOADS } from "./workloads.ts";
 
 /** A profile at one point of its sweep: all of a plan that does not depend on target, repetition and seed. */
 export interface ResolvedPoint {
   readonly profile: string;
-  readonly driver: DriverName;
+  /** At least one; of several each target gets those whose protocol it speaks. */
+  readonly drivers: readonly DriverName[];
   readonly mode: "open" | "closed";
   readonly durability: Durability | null;
   readonly targets: readonly string[];
-  readonly parameters: LogLoadParameters;
+  readonly parameters: LoadParameters;
   readonly phases: Phases;
   readonly expect: Expectations;
   /** Why it cannot be run; empty when it can. */
@@ -33,22 +35,22 @@ export function resolvePoints(
   const base = below.reduce<Base>(applyOverlay, scenario);
   const points = (base.sweep ?? [{}]).flatMap(crossProduct).map((point): ResolvedPoint => {
     const swept = applyOverlay(base, { parameters: point });
-    const {
-      mode,
-      driver,
-      durability,
-      targets,
-      phases,
-      expect,
-      parameters: chosen,
-    } = applyOverlay(swept, override);
-    const parameters = { ...chosen, ratePerSecond: chosen.ratePerSecond ?? null };
-    const impossible = logLoadImpossibilities({ driver, mode, parameters, phases });
+    const { mode, driver, durability, targets, phases, expect, ...chosen } = applyOverlay(swept, override);
+    // The schema of the workload has checked every field; which workload it is, is known at run time only.
+    const given = chosen.parameters as unknown as LoadParameters;
+    const parameters = { ...given, ratePerSecond: given.ratePerSecond ?? null } as LoadParameters;
+    const drivers = [driver].flat();
+    const judge = WORKLOADS[scenario.workload].impossibilities as Judge;
+    const impossible = drivers.flatMap((each) => judge({ driver: each, mode, parameters, phases }));
     const name = options.quick ? `${profile}-quick` : profile;
-    return { profile: name, driver, mode, durability, targets, parameters, phases, expect, impossible };
+    return { profile: name, drivers, mode, durability, targets, parameters, phases, expect, impossible };
   });
   return uniqueBy(points, (point) => JSON.stringify(point.parameters, Object.keys(point.parameters).sort()));
 }
+
+type Judge = (
+  resolved: Pick<ResolvedPoint, "mode" | "parameters" | "phases"> & { readonly driver: DriverName },
+) => readonly Impossibility[];
 
 type Base = Pick<
   Scenario,

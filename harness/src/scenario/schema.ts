@@ -16,13 +16,18 @@ export const expectations = z.strictObject({
   corrupted: violations.describe("Delivered with a checksum that does not fit."),
 });
 
-type AsLists<Shape extends z.ZodRawShape> = {
-  [Key in keyof Shape]: z.ZodOptional<z.ZodArray<Shape[Key]>>;
-};
+/** Each field becomes a list of what it was, and may be left out. */
+function asLists({ shape }: z.ZodObject) {
+  const lists = Object.entries(shape).map(([key, field]) => [key, z.array(field).min(1).optional()] as const);
+  return z.strictObject(Object.fromEntries(lists));
+}
 
-function asLists<Shape extends z.ZodRawShape>(shape: Shape): AsLists<Shape> {
-  const lists = Object.entries(shape).map(([key, field]) => [key, z.array(field).min(1).optional()]);
-  return Object.fromEntries(lists) as AsLists<Shape>;
+/** Which parameters there are depends on the workload, so here they are only known to be some. */
+function sweepOf(fields: z.ZodObject) {
+  return z
+    .array(asLists(fields))
+    .min(1)
+    .describe("Each entry is the cross product of its lists; all entries are run, one after another.");
 }
 
 const name = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "expected a name such as slow-consumer" });
@@ -45,10 +50,8 @@ function driversOf<const Names extends readonly [string, ...string[]]>(names: Na
     .describe("Client that publishes; of several, each target is run with those whose protocol it speaks.");
 }
 
-type ParameterFields = z.ZodObject<z.ZodRawShape & { ratePerSecond: z.ZodType }>;
-
 /** What may be changed over a base: by a profile, by `quick`, by `--set`. */
-function overlayOf<Fields extends ParameterFields, Driver extends z.ZodType>(fields: Fields, driver: Driver) {
+function overlayOf<Driver extends z.ZodType>(fields: z.ZodObject, driver: Driver) {
   return z.strictObject({
     mode: mode.optional(),
     driver: driver.optional(),
@@ -67,36 +70,77 @@ function overlayOf<Fields extends ParameterFields, Driver extends z.ZodType>(fie
   });
 }
 
-function sweepOf<Fields extends ParameterFields>(fields: Fields) {
+function scenarioOf<Head extends z.ZodRawShape, Driver extends z.ZodType>(
+  fields: z.ZodObject,
+  driver: Driver,
+  head: Head,
+) {
+  const overlay = overlayOf(fields, driver);
+  const profile = overlay.extend({ summary: z.string().min(1).describe("What this profile is, in a line.") });
   return z
-    .array(z.strictObject(asLists(fields.shape)))
-    .min(1)
-    .describe("Each entry is the cross product of its lists; all entries are run, one after another.");
+    .strictObject({
+      name: name.describe("The name of the file without .yaml."),
+      question: z
+        .string()
+        .regex(/\?$/, { error: "expected a question, ending with a question mark" })
+        .describe("The question this scenario answers, in one sentence."),
+    })
+    .extend(head)
+    .extend({
+      driver,
+      targets,
+      durability,
+      seed: z.int().min(0).max(0xffff_ffff).describe("Repetition n runs with seed + n - 1."),
+      mode,
+      parameters: fields.partial({ ratePerSecond: true }),
+      sweep: sweepOf(fields).optional(),
+      phases: phaseFields,
+      expect: expectations.describe("A run with more of these fails, and has no throughput."),
+      profiles: z.record(name, profile).describe("Overlays by name; smoke, which takes seconds, is required."),
+      quick: overlay.optional().describe("Overlay over any profile with run --quick."),
+    });
 }
 
-function scenarioOf<
-  W extends Workload,
-  Head extends { workload: z.ZodLiteral<W>; driver: z.ZodType } & z.ZodRawShape,
->(workload: W, head: Head) {
-  const fields = WORKLOADS[workload].parameters as (typeof WORKLOADS)[W]["parameters"] & ParameterFields;
-  const overlay = overlayOf(fields, head.driver);
-  const profile = overlay.extend({ summary: z.string().min(1).describe("What this profile is, in a line.") });
-  return z.strictObject({
-    name: name.describe("The name of the file without .yaml."),
-    question: z
-      .string()
-      .regex(/\?$/, { error: "expected a question, ending with a question mark" })
-      .describe("The question this scenario answers, in one sentence."),
-    ...head,
-    targets,
-    durability,
-    seed: z.int().min(0).max(0xffff_ffff).describe("Repetition n runs with seed + n - 1."),
-    mode,
-    parameters: fields.partial({ ratePerSecond: true }),
-    sweep: sweepOf(fields).optional(),
-    phases: phaseFields,
-    expect: expectations.describe("A run with more of these fails, and has no throughput."),
-    profiles: z.record(name, profile).describe("Overlays by name; smoke, which takes seconds, is required."),
-    quick: overlay.optional().describe("Overlay over any profile with run --quick."),
-  });
+const workload = <W extends Workload>(value: W) => z.literal(value).describe("The traffic pattern.");
+
+const SCENARIOS = [
+  scenarioOf(WORKLOADS["log-load"].parameters, logDriver, {
+    workload: workload("log-load"),
+    protocol: z.literal("kafka"),
+  }),
+  scenarioOf(WORKLOADS.fanout.parameters, driversOf(WORKLOADS.fanout.drivers), {
+    workload: workload("fanout"),
+  }),
+  scenarioOf(WORKLOADS["publish-confirm"].parameters, driversOf(WORKLOADS["publish-confirm"].drivers), {
+    workload: workload("publish-confirm"),
+  }),
+  scenarioOf(WORKLOADS["work-queue"].parameters, driversOf(WORKLOADS["work-queue"].drivers), {
+    workload: workload("work-queue"),
+  }),
+] as const;
+
+export const scenarioSchema = z.discriminatedUnion("workload", SCENARIOS).meta({
+  title: "Brokermark scenario",
+  description: "One file asks one question of a message broker. Sizes, durations and rates take units.",
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;
+export type Overlay = Omit<NonNullable<Scenario["quick"]>, "driver"> & {
+  readonly driver?: Scenario["driver"] | undefined;
+};
+
+/** The schema of scenarios of this workload; of the first workload where there is none of this name. */
+export function schemaOfWorkload(name: unknown): z.ZodObject {
+  return SCENARIOS.find(({ shape }) => shape.workload.value === name) ?? SCENARIOS[0];
+}
+
+/** What `--set` may change of a scenario of this workload. */
+export function overlaySchema(name: Workload): z.ZodType<Overlay> {
+  const { quick } = schemaOfWorkload(name).shape;
+  return (quick as z.ZodOptional<z.ZodType<Overlay>>).unwrap();
+}
+
+/** JSON Schema (2020-12) of what a scenario file may hold, for editors. */
+export function scenarioJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(scenarioSchema, { io: "input" }) as Record<string, unknown>;
 }

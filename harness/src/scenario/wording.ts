@@ -1,7 +1,8 @@
 /** Turns what zod found into what a person needs to read. */
 import { z } from "zod";
 import { nearest } from "./nearest.ts";
-import { scenarioSchema } from "./schema.ts";
+import { schemaOfWorkload } from "./schema.ts";
+import { WORKLOAD_NAMES } from "./workloads.ts";
 
 type Path = readonly (string | number)[];
 type Issue = z.core.$ZodIssue;
@@ -19,6 +20,9 @@ export function issueMessage(issue: Issue, path: Path, missing: boolean, value: 
       return `${where}: must be at least ${issue.minimum}${amount(issue.origin)}${got}`;
     case "too_big":
       return `${where}: must be at most ${issue.maximum}${amount(issue.origin)}${got}`;
+    case "invalid_union":
+      // The workload decides which fields there are; any other union brings words of its own.
+      return `${where}: ${issue.discriminator === undefined ? issue.message : `expected ${oneOf(WORKLOAD_NAMES)}`}${got}`;
     case "invalid_key":
       return `${where}: ${issue.issues[0]?.message ?? issue.message}`;
     default:
@@ -28,13 +32,16 @@ export function issueMessage(issue: Issue, path: Path, missing: boolean, value: 
 
 /** The allowed word that is nearest to the one given, for fields that take one of several words. */
 export function issueSuggestion(issue: Issue, value: unknown): string | null {
-  if (issue.code !== "invalid_value" || typeof value !== "string") return null;
-  return nearest(value, issue.values.map(String));
+  if (typeof value !== "string") return null;
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
+    return nearest(value, WORKLOAD_NAMES);
+  }
+  return issue.code === "invalid_value" ? nearest(value, issue.values.map(String)) : null;
 }
 
-/** Keys that the object at this path of a scenario may have. */
-export function knownKeys(path: Path): string[] {
-  let schema: z.core.$ZodType = scenarioSchema;
+/** Keys that the object at this path of a scenario of this workload may have. */
+export function knownKeys(path: Path, workload: unknown): string[] {
+  let schema: z.core.$ZodType = schemaOfWorkload(workload);
   for (const step of path) schema = unwrapped(childOf(unwrapped(schema), step));
   schema = unwrapped(schema);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];

@@ -26,13 +26,13 @@ export function renderScenario({
   question,
   targets,
   workload,
-  protocol,
+  protocols,
   profiles,
 }: ScenarioDescription): string {
   const head = [
     name,
     wrap(question, WIDTH, 2),
-    `  workload ${workload}, protocol ${protocol}, targets ${targets.join(", ")} unless given`,
+    `  workload ${workload}, protocol ${protocols.join(" or ")}, targets ${targets.join(", ")} unless given`,
   ];
   return [head.join("\n"), ...profiles.map(renderProfile)].join("\n\n");
 }
@@ -41,24 +41,25 @@ function renderProfile({
   name,
   summary,
   mode,
-  driver,
+  drivers,
   durability,
   phases,
   points,
 }: ProfileDescription): string {
-  const varying = varyingKeys(points);
-  const common = Object.keys(points[0]!).filter(
-    (key) => !varying.includes(key) && points[0]![key as "acks"] !== null,
+  const shown: readonly Readonly<Record<string, unknown>>[] = points.map((point) => ({ ...point }));
+  const varying = varyingKeys(shown);
+  const common = Object.keys(shown[0]!).filter(
+    (key) => !varying.includes(key) && shown[0]![key] !== null,
   );
   const { warmup, measure, verify } = phases;
   const lines = [
     `${name}: ${summary}`,
-    `  ${mode} loop, driver ${driver}, durability ${durability ?? "as shipped"}`,
-    wrap(parameterList(points[0]!, common), WIDTH, 2),
+    `  ${mode} loop, driver ${drivers.join(" or ")}, durability ${durability ?? "as shipped"}`,
+    wrap(parameterList(shown[0]!, common), WIDTH, 2),
     `  warm-up ${warmup.maxMs === 0 ? "none" : `${givenDuration(warmup.minMs)} to ${givenDuration(warmup.maxMs)}`}, measured ${givenDuration(measure.durationMs)} or ${givenSize(measure.maxBytes)}, read back within ${givenDuration(verify.timeoutMs)}`,
   ];
-  const sweep = points.map(
-    (point) => `    ${varying.map((key) => `${key} ${parameterText(key, point[key as "acks"])}`).join(", ")}`,
+  const sweep = shown.map(
+    (point) => `    ${varying.map((key) => `${key} ${parameterText(key, point[key])}`).join(", ")}`,
   );
-  return [...lines, ...(varying.length > 0 ? [`  sweep of ${points.length}:`, ...sweep] : [])].join("\n");
+  return [...lines, ...(varying.length > 0 ? [`  sweep of ${shown.length}:`, ...sweep] : [])].join("\n");
 }

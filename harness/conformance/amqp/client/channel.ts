@@ -217,8 +217,88 @@ export class Channel {
   }
 
   /** Called by the connection for each frame of this channel. */
-  take_(frame: Frame): void {
-    this.take1(frame);
+  receive(frame: Frame): void {
+    if (frame.type === FRAME.method) this.#receiveMethod(frame);
+    else if (frame.type === FRAME.header) this.#receiveHeader(frame);
+    else if (frame.type === FRAME.body) this.#receiveBody(frame);
+    else throw new ConformanceFailure("a frame type of AMQP 0-9-1", `type ${frame.type}`);
+  }
+
+  #receiveMethod(frame: Frame): void {
+    if (this.#assembling !== null) {
+      throw new ConformanceFailure(`content of ${this.#assembling.method.name}`, "a method between its frames");
+    }
+    const method = decodeMethod(frame.payload);
+    if (method === null) throw new ConformanceFailure("a method of AMQP 0-9-1", frame.payload.toString("hex", 0, 4));
+    switch (method.name) {
+      case "basic.deliver":
+      case "basic.get-ok":
+      case "basic.return":
+        this.#assembling = { method, header: null, parts: [], bytes: 0 };
+        return;
+      case "basic.ack":
+      case "basic.nack":
+        this.verdicts.push({
+          kind: method.name === "basic.ack" ? "ack" : "nack",
+          tag: method.args.deliveryTag,
+          multiple: method.args.multiple,
+        });
+        return;
+      case "basic.cancel":
+        this.cancelled.push(method.args.consumerTag);
+        return;
+      case "channel.flow":
+        return this.send("channel.flow-ok", { active: method.args.active });
+      case "channel.close":
+        this.ending = `CHAN ${method.args.replyCode}`;
+        this.endingText = method.args.replyText;
+        if (this.answersClose) this.send("channel.close-ok");
+        return;
+      default:
+        this.replies.push(method);
+    }
+  }
+
+  #receiveHeader(frame: Frame): void {
+    const assembling = this.#assembling;
+    if (assembling === null || assembling.header !== null) {
+      throw new ConformanceFailure("a method before its header", "a header without one");
+    }
+    assembling.header = decodeHeader(frame.payload);
+    this.#completeContent(assembling, assembling.header);
+  }
+
+  #receiveBody(frame: Frame): void {
+    const assembling = this.#assembling;
+    if (assembling?.header == null) throw new ConformanceFailure("a header before its body", "a body without one");
+    assembling.parts.push(Buffer.from(frame.payload));
+    assembling.bytes += frame.payload.length;
+    this.#completeContent(assembling, assembling.header);
+  }
+
+  #completeContent({ method, parts, bytes }: Assembling, header: ContentHeader): void {
+    if (bytes < header.bodySize) return;
+    if (bytes > header.bodySize) throw new ConformanceFailure(`a body of ${header.bodySize} bytes`, `${bytes} bytes`);
+    this.#assembling = null;
+    const body = Buffer.concat(parts);
+    const received: Received = {
+      args: method.args,
+      tag: method.args.deliveryTag ?? 0,
+      redelivered: method.args.redelivered ?? false,
+      text: body.toString("utf8", 0, 256),
+      body,
+      properties: header.properties,
+      headers: (header.properties.headers ?? {}) as Record<string, any>,
+      headerTable: header.headerTable,
+      bodyFrameBytes: parts.map((part) => part.length),
+      atMs: performance.now(),
+    };
+    if (method.name === "basic.deliver") this.deliveries.push(received);
+    else if (method.name === "basic.get-ok") this.replies.push({ ...method, received });
+    else {
+      this.returns.push(received);
+      this.verdicts.push({ kind: "return", tag: 0, multiple: false });
+    }
   }
 
   async #reply(...names: string[]): Promise<Method & { received?: Received }> {
@@ -237,4 +317,19 @@ export class Channel {
     if (!names.includes(reply.name)) throw new ConformanceFailure(expected, reply.name);
     return reply;
   }
+}
+
+/** Tags with their verdict, `multiple` spread over what came before. A tag settled twice fails the case. */
+export function settledTags(verdicts: readonly Verdict[]): Map<number, "ack" | "nack"> {
+  const settled = new Map<number, "ack" | "nack">();
+  let lowestOpen = 1;
+  for (const { kind, tag, multiple } of verdicts) {
+    if (kind === "return") continue;
+    if (!multiple && settled.has(tag)) throw new ConformanceFailure(`one verdict for publish ${tag}`, "two");
+    for (let open = multiple ? lowestOpen : tag; open <= tag; open++) {
+      if (!settled.has(open)) settled.set(open, kind);
+    }
+    while (settled.has(lowestOpen)) lowestOpen++;
+  }
+  return settled;
 }

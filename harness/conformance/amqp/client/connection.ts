@@ -50,8 +50,10 @@ export class Connection {
   readonly frameMax: number;
   /** Reasons of connection.blocked and `unblocked`, in order. */
   readonly alarms: string[] = [];
+  secretUpdated = false;
   readonly #channels = new Map<number, Channel>();
   #nextChannel = 1;
+  #closeOk = false;
 
   private constructor(wire: Wire, greeting: ServerGreeting, proposed: Tuning, frameMax: number) {
     this.wire = wire;
@@ -122,11 +124,9 @@ export class Connection {
     this.wire.socket.resetAndDestroy();
   }
 
-  #closeOk = false;
-
   #take(frame: Frame): void {
     if (frame.type === FRAME.heartbeat) return;
-    if (frame.channel !== 0) return this.#channels.get(frame.channel)?.take(frame);
+    if (frame.channel !== 0) return this.#channels.get(frame.channel)?.receive(frame);
     const name = Channel.methodOf(frame);
     if (name?.name === "connection.close-ok") this.#closeOk = true;
     else if (name?.name === "connection.blocked") this.alarms.push(`blocked: ${name.args.reason}`);
@@ -134,8 +134,6 @@ export class Connection {
     else if (name?.name === "connection.update-secret-ok") this.secretUpdated = true;
     else throw new ConformanceFailure("a known method on channel 0", name?.name ?? `frame of type ${frame.type}`);
   }
-
-  secretUpdated = false;
 }
 
 /** Sends the protocol header and reads connection.start. */

@@ -30,6 +30,7 @@ export class Wire {
   #closeCode: number | null = null;
   #socketClosed = false;
   #received: Buffer = Buffer.alloc(0);
+  #fault: unknown = null;
   #waiting = new Set<() => void>();
 
   private constructor(socket: Socket, name: string, journal: Journal) {
@@ -84,6 +85,7 @@ export class Wire {
   async until<T>(find: () => T | undefined, timeoutMs: number, expected: string, pastEnding = false): Promise<T> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
+      if (this.#fault !== null) throw this.#fault;
       const found = find();
       if (found !== undefined) return found;
       if (this.#socketClosed && !pastEnding) {
@@ -177,8 +179,18 @@ export class Wire {
         return;
       }
     }
-    if (this.onFrame !== null) this.onFrame(frame);
+    if (this.onFrame !== null) this.#hand(frame, this.onFrame);
     else this.frames.push({ ...frame, payload: Buffer.from(frame.payload) });
+  }
+
+  /** What the listener cannot make sense of is the broker's fault: the next wait of the case throws it. */
+  #hand(frame: Frame, listener: (frame: Frame) => void): void {
+    try {
+      listener(frame);
+    } catch (error) {
+      this.#fault ??= error;
+      this.socket.destroy();
+    }
   }
 
   #closed(): void {

@@ -1,8 +1,8 @@
 /** Where the jars of Apache Kafka are: of a distribution named by KAFKA_HOME, else of our own cache. */
 import { readdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { HarnessError } from "../../errors.ts";
+import { cacheDirectory } from "../installation.ts";
 
 /** The exact version that `brokermark targets install kafka` resolves. */
 export const KAFKA_VERSION = "4.3.1";
@@ -19,8 +19,7 @@ export interface KafkaLibraries {
 }
 
 export function cachedLibrariesDirectory(env: NodeJS.ProcessEnv): string {
-  const cache = env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  return join(cache, "brokermark", `kafka-${KAFKA_VERSION}`, "libs");
+  return join(cacheDirectory(env), `kafka-${KAFKA_VERSION}`, "libs");
 }
 
 /** Throws TARGET_NOT_INSTALLED when there is no Kafka where one is looked for. */

@@ -1,0 +1,49 @@
+/** What load processes are told of a load on queues, whatever workload it comes from. */
+import type { OverflowPolicy, PayloadKind } from "../scenario/plan.ts";
+
+export interface QueueLoad {
+  readonly producers: number;
+  /** fan-out: a direct exchange whose every routing key is bound to every queue; direct: producer p to queue p % queues. */
+  readonly routing: "fan-out" | "direct";
+  /** Routing keys that the publishers take in turn; 1 with direct routing. */
+  readonly topics: number;
+  readonly queues: number;
+  readonly consumersPerQueue: number;
+  readonly payloadBytes: number;
+  readonly payloadKind: PayloadKind;
+  readonly persistent: boolean;
+  /** Messages without a confirmation per producer. */
+  readonly confirmWindow: number;
+  /** Over all producers; null in closed loop. */
+  readonly ratePerSecond: number | null;
+  /** 0: consumers take messages without acks and without a limit. */
+  readonly prefetch: number;
+  readonly ackEvery: number;
+  /** The last queue's consumer reads slowly. */
+  readonly slow: SlowSubscriber | null;
+}
+
+export interface SlowSubscriber {
+  readonly policy: OverflowPolicy;
+  /** Of its queue, messages. */
+  readonly maxLength: number;
+  /** Reads nothing for this long, then for a tenth of it; 0: nothing until the end. */
+  readonly pauseMs: number;
+}
+
+/** Policies under which confirmed messages may be missing from the slow subscriber's queue. */
+const DROPPING: readonly OverflowPolicy[] = ["drop-head", "drop-new"];
+
+/** May messages be missing from this queue because its policy dropped them? */
+export function mayDrop({ queues, slow }: QueueLoad, queue: number): boolean {
+  return slow !== null && queue === queues - 1 && DROPPING.includes(slow.policy);
+}
+
+/** The queues that a producer's messages reach. */
+export function queuesOf({ routing, queues }: QueueLoad, producer: number): readonly number[] {
+  return routing === "direct" ? [producer % queues] : Array.from({ length: queues }, (_, queue) => queue);
+}
+
+export function isSlow({ queues, slow }: QueueLoad, queue: number): boolean {
+  return slow !== null && queue === queues - 1;
+}
