@@ -1,0 +1,245 @@
+/**
+ * One segment of a durable queue: a file of records named by its first sequence, a log of those settled, and a summary
+ * once it is sealed. It is written to only by the process that began it; after a start new messages begin a new one, so
+ * that acknowledgements left over from messages that were cut off can never meet others.
+ */
+import { join } from "node:path";
+import type { FileSystem, StorageFile } from "../../../mechanisms/file-system.ts";
+import { segmentFileName } from "../../../mechanisms/segment.ts";
+import { AckLog, MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
+import type { RecordBuffer } from "./record.ts";
+import { SegmentIndex } from "./segment-index.ts";
+import { scanSegment } from "./segment-scan.ts";
+
+export const RECORDS_SUFFIX = ".messages";
+export const ACKS_SUFFIX = ".acks";
+export const INDEX_SUFFIX = ".index";
+
+/** From this size on the log is replaced by a bitmap, which takes 8 KiB at most. */
+const ACK_LOG_LIMIT_BYTES = 256 * 1024;
+
+/** What a start cut off. */
+export interface SegmentFindings {
+  readonly tornBytes: number;
+  readonly tornAckBytes: number;
+  readonly isScanned: boolean;
+}
+
+export class QueueSegment {
+  readonly base: number;
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  #index: SegmentIndex;
+  readonly #acks = new AckLog();
+  #records: StorageFile | null = null;
+  #ackFile: StorageFile | null = null;
+  #ackBytes = 0;
+  #isSealed = false;
+  #isSealing = false;
+  #users = 0;
+  #isClosing = false;
+  /** Written since the last sync. */
+  #recordsUnsynced = false;
+  #acksUnsynced = false;
+
+  private constructor(fileSystem: FileSystem, directory: string, base: number) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.base = base;
+    this.#index = new SegmentIndex(base);
+  }
+
+  static create(fileSystem: FileSystem, directory: string, base: number): QueueSegment {
+    const segment = new QueueSegment(fileSystem, directory, base);
+    try {
+      // Leftovers of a former segment of this name would speak of other messages.
+      fileSystem.removeFile(segment.#path(INDEX_SUFFIX));
+      segment.#ackFile = fileSystem.open(segment.#path(ACKS_SUFFIX));
+      segment.#ackFile.truncateSync(0);
+      segment.records.truncateSync(0);
+    } catch (error) {
+      segment.close();
+      throw error;
+    }
+    return segment;
+  }
+
+  /** Opens what is on disk: by its summary, else record by record, and then the torn rest is cut off. */
+  static open(
+    fileSystem: FileSystem,
+    directory: string,
+    base: number,
+  ): { segment: QueueSegment; findings: SegmentFindings } {
+    const segment = new QueueSegment(fileSystem, directory, base);
+    try {
+      const tornBytes = segment.#loadRecords();
+      const tornAckBytes = segment.#loadAcks();
+      return { segment, findings: { tornBytes, tornAckBytes, isScanned: !segment.#isSealed } };
+    } catch (error) {
+      segment.close();
+      throw error;
+    }
+  }
+
+  get index(): SegmentIndex {
+    return this.#index;
+  }
+
+  get bytes(): number {
+    return this.#index.fileBytes;
+  }
+
+  get liveCount(): number {
+    return this.#index.count - this.#acks.settledCount;
+  }
+
+  get isSealed(): boolean {
+    return this.#isSealed;
+  }
+
+  get hasUnwrittenAcks(): boolean {
+    return this.#acks.isDirty;
+  }
+
+  /** The file of records, opened when it is first needed. */
+  get records(): StorageFile {
+    this.#records ??= this.#fileSystem.open(this.#path(RECORDS_SUFFIX));
+    return this.#records;
+  }
+
+  /** The first `bytes` of `written` stand in the file now, at its end. */
+  note(written: RecordBuffer, bytes: number): void {
+    const start = this.#index.fileBytes;
+    while (this.#index.fileBytes - start < bytes) this.#index.add(written, this.#index.fileBytes - start);
+    this.#recordsUnsynced = true;
+  }
+
+  isSettled(ordinal: number): boolean {
+    return this.#acks.isSettled(ordinal);
+  }
+
+  /** False when it was settled before. */
+  settle(ordinal: number): boolean {
+    return this.#acks.settle(ordinal);
+  }
+
+  /** Writes what was settled since the last call. */
+  writeAcks(): void {
+    if (!this.#acks.isDirty) return;
+    const frame = this.#acks.encodeRuns();
+    if (this.#ackBytes + frame.length > ACK_LOG_LIMIT_BYTES) this.#compactAcks();
+    else {
+      this.#ackFile ??= this.#fileSystem.open(this.#path(ACKS_SUFFIX));
+      this.#ackFile.writeSync(frame, this.#ackBytes);
+      this.#ackBytes += frame.length;
+      this.#acksUnsynced = true;
+    }
+    this.#acks.framed();
+  }
+
+  /** fdatasync of what was written since the last call. */
+  async sync(): Promise<void> {
+    const files: StorageFile[] = [];
+    if (this.#recordsUnsynced && this.#records !== null) files.push(this.#records);
+    if (this.#acksUnsynced && this.#ackFile !== null) files.push(this.#ackFile);
+    this.#recordsUnsynced = this.#acksUnsynced = false;
+    await Promise.all(files.map((file) => file.sync()));
+  }
+
+  /** Nothing is added any more. Syncs the records, then writes the summary, so that no later start scans them. */
+  async seal(): Promise<void> {
+    if (this.#isSealed || this.#isSealing || this.#isClosing) return;
+    this.#isSealing = true;
+    this.retain();
+    try {
+      await this.records.sync();
+      if (this.#isClosing) return;
+      const file = this.#fileSystem.open(this.#path(INDEX_SUFFIX));
+      try {
+        file.truncateSync(0);
+        await file.write([this.#index.encode()], 0);
+      } finally {
+        file.close();
+      }
+      this.#isSealed = true;
+      this.#index.dropDetails();
+    } finally {
+      this.#isSealing = false;
+      this.release();
+    }
+  }
+
+  /** Keeps the files open. */
+  retain(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#isClosing && this.#users === 0) this.#closeFiles();
+  }
+
+  close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    if (this.#users === 0) this.#closeFiles();
+  }
+
+  /** Unlinks the files now, the records first: without them the others mean nothing. */
+  remove(): void {
+    try {
+      for (const suffix of [RECORDS_SUFFIX, ACKS_SUFFIX, INDEX_SUFFIX]) {
+        this.#fileSystem.removeFile(this.#path(suffix));
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  #closeFiles(): void {
+    this.#records?.close();
+    this.#ackFile?.close();
+    this.#records = this.#ackFile = null;
+  }
+
+  #path(suffix: string): string {
+    return join(this.#directory, segmentFileName(this.base, suffix));
+  }
+
+  #compactAcks(): void {
+    const bitmap = this.#acks.encodeBitmap();
+    this.#fileSystem.replaceFile(this.#path(ACKS_SUFFIX), bitmap);
+    this.#fileSystem.syncDirectory(this.#directory);
+    this.#ackFile?.close();
+    this.#ackFile = null;
+    this.#ackBytes = bitmap.length;
+    this.#acksUnsynced = false;
+  }
+
+  #loadRecords(): number {
+    const fileBytes = this.records.size();
+    const content = this.#fileSystem.readFile(this.#path(INDEX_SUFFIX));
+    const index = content === null ? null : SegmentIndex.decode(this.base, content);
+    if (index !== null && index.fileBytes <= fileBytes) {
+      this.#index = index;
+      this.#isSealed = true;
+    } else {
+      this.#index = scanSegment(this.records, this.base, MAX_SEGMENT_MESSAGES);
+    }
+    const tornBytes = fileBytes - this.#index.fileBytes;
+    if (tornBytes > 0) this.records.truncateSync(this.#index.fileBytes);
+    return tornBytes;
+  }
+
+  #loadAcks(): number {
+    const content = this.#fileSystem.readFile(this.#path(ACKS_SUFFIX));
+    if (content === null) return 0;
+    this.#ackBytes = this.#acks.replay(content, this.#index.count);
+    const tornBytes = content.length - this.#ackBytes;
+    if (tornBytes > 0) {
+      this.#ackFile = this.#fileSystem.open(this.#path(ACKS_SUFFIX));
+      this.#ackFile.truncateSync(this.#ackBytes);
+    }
+    return tornBytes;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * One stored message: a header of fixed size, exchange, routing key, encoded properties, body. Little-endian.
+ *
+ *     0 u32 size of the whole record      24 u32 bytes of properties   32 u8 priority
+ *     4 u32 CRC32C of all behind it       28 u16 bytes of exchange     33 u8 format, 1
+ *     8 f64 sequence                      30 u16 bytes of routing key
+ *    16 f64 deadline (ms since 1970, -1)
+ */
+import { crc32c } from "@node-rs/crc32";
+import { invariant } from "../../../base/invariant.ts";
+import type { Message } from "../../../mechanisms/message.ts";
+
+export const RECORD_HEADER_BYTES = 34;
+const FORMAT = 1;
+const CRC_START = 8;
+const MAX_NAME_BYTES = 0xffff;
+
+/** Makes a message of its stored parts; the buffers are its own. */
+export type DecodeMessage = (
+  exchange: string,
+  routingKey: string,
+  properties: Buffer,
+  body: Buffer,
+) => Message;
+
+/** Bytes with a view of them, made once for many records. */
+export interface RecordBuffer {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+export function recordBuffer(bytes: Buffer): RecordBuffer {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
+
+/** The most that a message takes as a record: a UTF-16 unit is three bytes at most. */
+export function recordBytesBound(message: Message): number {
+  const names = message.exchange.length + message.routingKey.length;
+  return RECORD_HEADER_BYTES + 3 * names + message.properties.length + message.body.length;
+}
+
+/** Writes a record at `at`, where `recordBytesBound` bytes are free. Returns its size. */
+export function encodeRecord(
+  target: RecordBuffer,
+  at: number,
+  message: Message,
+  sequence: number,
+  deadlineMs: number,
+): number {
+  const { bytes, view } = target;
+  const { properties, body } = message;
+  const exchangeAt = at + RECORD_HEADER_BYTES;
+  const routingKeyAt = exchangeAt + writeName(bytes, exchangeAt, message.exchange);
+  const propertiesAt = routingKeyAt + writeName(bytes, routingKeyAt, message.routingKey);
+  const bodyAt = propertiesAt + properties.length;
+  const end = bodyAt + body.length;
+  bytes.set(properties, propertiesAt);
+  bytes.set(body, bodyAt);
+  view.setUint32(at, end - at, true);
+  view.setFloat64(at + 8, sequence, true);
+  view.setFloat64(at + 16, deadlineMs, true);
+  view.setUint32(at + 24, properties.length, true);
+  view.setUint16(at + 28, routingKeyAt - exchangeAt, true);
+  view.setUint16(at + 30, propertiesAt - routingKeyAt, true);
+  bytes[at + 32] = message.priority;
+  bytes[at + 33] = FORMAT;
+  view.setUint32(at + 4, crc32c(bytes.subarray(at + CRC_START, end)), true);
+  return end - at;
+}
+
+/** Names are short and nearly always ASCII: a loop beats a call out of the engine. */
+function writeName(bytes: Buffer, at: number, name: string): number {
+  const length = name.length;
+  for (let i = 0; i < length; i++) {
+    const unit = name.charCodeAt(i);
+    if (unit > 0x7f) return checkedLength(bytes.write(name, at, "utf8"));
+    bytes[at + i] = unit;
+  }
+  return checkedLength(length);
+}
+
+function checkedLength(length: number): number {
+  invariant(length <= MAX_NAME_BYTES, "an exchange name or routing key has at most 65535 bytes");
+  return length;
+}
+
+/** Reads fields of a record that was checked. */
+export const record = {
+  sizeBytes: (source: RecordBuffer, at: number) => source.view.getUint32(at, true),
+  sequence: (source: RecordBuffer, at: number) => source.view.getFloat64(at + 8, true),
+  deadlineMs: (source: RecordBuffer, at: number) => source.view.getFloat64(at + 16, true),
+  priority: (source: RecordBuffer, at: number) => source.bytes[at + 32]!,
+  bodyBytes: (source: RecordBuffer, at: number) =>
+    record.sizeBytes(source, at) - (bodyStart(source, at) - at),
+} as const;
+
+function bodyStart({ view }: RecordBuffer, at: number): number {
+  const names = view.getUint16(at + 28, true) + view.getUint16(at + 30, true);
+  return at + RECORD_HEADER_BYTES + names + view.getUint32(at + 24, true);
+}
+
+/** Whether a whole, unchanged record begins at `at` and ends at or before `end`. */
+export function isIntactRecord(source: RecordBuffer, at: number, end: number): boolean {
+  if (end - at < RECORD_HEADER_BYTES) return false;
+  const { bytes, view } = source;
+  const recordEnd = at + view.getUint32(at, true);
+  if (recordEnd > end || recordEnd - at < RECORD_HEADER_BYTES || bytes[at + 33] !== FORMAT) return false;
+  if (bodyStart(source, at) > recordEnd) return false;
+  return crc32c(bytes.subarray(at + CRC_START, recordEnd)) === view.getUint32(at + 4, true);
+}
+
+/** The message of an intact record; its buffers are copies. */
+export function decodeRecord(source: RecordBuffer, at: number, decodeMessage: DecodeMessage): Message {
+  const { bytes, view } = source;
+  const exchangeAt = at + RECORD_HEADER_BYTES;
+  const routingKeyAt = exchangeAt + view.getUint16(at + 28, true);
+  const propertiesAt = routingKeyAt + view.getUint16(at + 30, true);
+  const bodyAt = propertiesAt + view.getUint32(at + 24, true);
+  return decodeMessage(
+    bytes.toString("utf8", exchangeAt, routingKeyAt),
+    bytes.toString("utf8", routingKeyAt, propertiesAt),
+    Buffer.from(bytes.subarray(propertiesAt, bodyAt)),
+    Buffer.from(bytes.subarray(bodyAt, at + view.getUint32(at, true))),
+  );
+}

@@ -1,0 +1,211 @@
+/**
+ * Where the messages of one segment stand, and what a start must know of them without reading them. In memory 4 B a
+ * message once the segment is sealed: its position. On disk it is the segment's summary: who finds it intact scans nothing.
+ */
+import { crc32c } from "@node-rs/crc32";
+import { NO_DEADLINE } from "./contract.ts";
+import { record, type RecordBuffer } from "./record.ts";
+
+const INITIAL_MESSAGES = 16;
+
+/** u32 CRC32C of all behind it, u32 format, f64 base sequence, u32 count, u32 bytes of the segment, u32 columns. */
+const HEADER_BYTES = 28;
+const FORMAT = 1;
+const HAS_DELTAS = 1;
+const HAS_DEADLINES = 2;
+
+type Column = Uint8Array | Uint32Array | Float64Array;
+
+/** What is only needed by a start and by a summary. */
+interface Details {
+  bodyBytes: Uint32Array;
+  priorities: Uint8Array;
+  /** null: no message has one. */
+  deadlinesMs: Float64Array | null;
+}
+
+export class SegmentIndex {
+  readonly base: number;
+  #count = 0;
+  #positions: Uint32Array = new Uint32Array(INITIAL_MESSAGES);
+  /** Sequences relative to the base; null while there are no gaps. */
+  #deltas: Uint32Array | null = null;
+  #details: Details | null = {
+    bodyBytes: new Uint32Array(INITIAL_MESSAGES),
+    priorities: new Uint8Array(INITIAL_MESSAGES),
+    deadlinesMs: null,
+  };
+  /** Of the segment: where the next record goes. */
+  fileBytes = 0;
+
+  constructor(base: number) {
+    this.base = base;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get hasDetails(): boolean {
+    return this.#details !== null;
+  }
+
+  get lastSequence(): number {
+    return this.#count === 0 ? this.base - 1 : this.sequenceAt(this.#count - 1);
+  }
+
+  /** Adds the record at `at`, which stands at `fileBytes` of the segment. */
+  add(source: RecordBuffer, at: number): void {
+    const sequence = record.sequence(source, at);
+    const deadlineMs = record.deadlineMs(source, at);
+    const ordinal = this.#count++;
+    if (ordinal === this.#positions.length) this.#resize(ordinal * 2);
+    this.#positions[ordinal] = this.fileBytes;
+    const delta = sequence - this.base;
+    if (this.#deltas !== null) this.#deltas[ordinal] = delta;
+    else if (delta !== ordinal) this.#firstGap(ordinal, delta);
+    const details = this.#details!;
+    details.bodyBytes[ordinal] = record.bodyBytes(source, at);
+    details.priorities[ordinal] = record.priority(source, at);
+    if (details.deadlinesMs !== null) details.deadlinesMs[ordinal] = deadlineMs;
+    else if (deadlineMs !== NO_DEADLINE) {
+      details.deadlinesMs = new Float64Array(this.#positions.length).fill(NO_DEADLINE);
+      details.deadlinesMs[ordinal] = deadlineMs;
+    }
+    this.fileBytes += record.sizeBytes(source, at);
+  }
+
+  /** Number of the message in the segment, or -1. */
+  ordinalOf(sequence: number): number {
+    const delta = sequence - this.base;
+    const deltas = this.#deltas;
+    if (delta < 0 || this.#count === 0) return -1;
+    if (deltas === null) return delta < this.#count ? delta : -1;
+    const ordinal = this.#lowerBound(sequence);
+    return ordinal < this.#count && deltas[ordinal] === delta ? ordinal : -1;
+  }
+
+  /** Number of the first message at or behind this sequence; `count` when there is none. */
+  ordinalFrom(sequence: number): number {
+    if (sequence <= this.base) return 0;
+    if (this.#deltas === null) return Math.min(sequence - this.base, this.#count);
+    return this.#lowerBound(sequence);
+  }
+
+  sequenceAt(ordinal: number): number {
+    return this.base + (this.#deltas === null ? ordinal : this.#deltas[ordinal]!);
+  }
+
+  position(ordinal: number): number {
+    return this.#positions[ordinal]!;
+  }
+
+  recordBytes(ordinal: number): number {
+    const end = ordinal + 1 < this.#count ? this.#positions[ordinal + 1]! : this.fileBytes;
+    return end - this.#positions[ordinal]!;
+  }
+
+  bodyBytes(ordinal: number): number {
+    return this.#details!.bodyBytes[ordinal]!;
+  }
+
+  priority(ordinal: number): number {
+    return this.#details!.priorities[ordinal]!;
+  }
+
+  deadlineMs(ordinal: number): number {
+    return this.#details!.deadlinesMs?.[ordinal] ?? NO_DEADLINE;
+  }
+
+  /** Nothing is added any more, and the summary is on disk. */
+  dropDetails(): void {
+    this.#details = null;
+    this.#positions = this.#positions.slice(0, this.#count);
+    this.#deltas = this.#deltas?.slice(0, this.#count) ?? null;
+  }
+
+  encode(): Buffer {
+    const { bodyBytes, priorities, deadlinesMs } = this.#details!;
+    const columns: Column[] = [this.#positions, bodyBytes, priorities];
+    if (this.#deltas !== null) columns.push(this.#deltas);
+    if (deadlinesMs !== null) columns.push(deadlinesMs);
+    const parts = columns.map((column) => bytesOf(column.subarray(0, this.#count)));
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeUInt32LE(FORMAT, 4);
+    header.writeDoubleLE(this.base, 8);
+    header.writeUInt32LE(this.#count, 16);
+    header.writeUInt32LE(this.fileBytes, 20);
+    header.writeUInt32LE((this.#deltas === null ? 0 : HAS_DELTAS) + (deadlinesMs === null ? 0 : HAS_DEADLINES), 24);
+    const whole = Buffer.concat([header, ...parts]);
+    whole.writeUInt32LE(crc32c(whole.subarray(4)), 0);
+    return whole;
+  }
+
+  /** null when the content is not a whole, unchanged index of this segment. */
+  static decode(base: number, content: Buffer): SegmentIndex | null {
+    if (content.length < HEADER_BYTES || content.readUInt32LE(0) !== crc32c(content.subarray(4))) return null;
+    if (content.readUInt32LE(4) !== FORMAT || content.readDoubleLE(8) !== base) return null;
+    const count = content.readUInt32LE(16);
+    const flags = content.readUInt32LE(24);
+    let at = HEADER_BYTES;
+    const column = <T extends Column>(target: T): T => {
+      const bytes = bytesOf(target);
+      content.copy(bytes, 0, at);
+      at += bytes.length;
+      return target;
+    };
+    const index = new SegmentIndex(base);
+    index.#count = count;
+    index.#positions = column(new Uint32Array(count));
+    index.#details = {
+      bodyBytes: column(new Uint32Array(count)),
+      priorities: column(new Uint8Array(count)),
+      deadlinesMs: null,
+    };
+    if ((flags & HAS_DELTAS) !== 0) index.#deltas = column(new Uint32Array(count));
+    if ((flags & HAS_DEADLINES) !== 0) index.#details.deadlinesMs = column(new Float64Array(count));
+    index.fileBytes = content.readUInt32LE(20);
+    return index;
+  }
+
+  #lowerBound(sequence: number): number {
+    const deltas = this.#deltas!;
+    const delta = sequence - this.base;
+    // No message can stand further back than it would without gaps.
+    let low = 0;
+    let high = Math.min(delta, this.#count);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (deltas[middle]! < delta) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #firstGap(ordinal: number, delta: number): void {
+    const deltas = new Uint32Array(this.#positions.length);
+    for (let i = 0; i < ordinal; i++) deltas[i] = i;
+    deltas[ordinal] = delta;
+    this.#deltas = deltas;
+  }
+
+  #resize(length: number): void {
+    this.#positions = copyInto(new Uint32Array(length), this.#positions);
+    if (this.#deltas !== null) this.#deltas = copyInto(new Uint32Array(length), this.#deltas);
+    const details = this.#details!;
+    details.bodyBytes = copyInto(new Uint32Array(length), details.bodyBytes);
+    details.priorities = copyInto(new Uint8Array(length), details.priorities);
+    if (details.deadlinesMs !== null) {
+      details.deadlinesMs = copyInto(new Float64Array(length).fill(NO_DEADLINE), details.deadlinesMs);
+    }
+  }
+}
+
+function bytesOf(column: Column): Buffer {
+  return Buffer.from(column.buffer, column.byteOffset, column.byteLength);
+}
+
+function copyInto<T extends Column>(target: T, source: T): T {
+  target.set(source);
+  return target;
+}
