@@ -1,0 +1,377 @@
+import { invariant } from "../../../base/invariant.ts";
+import type { Message } from "../../../mechanisms/message.ts";
+import type { Timers, TimerTarget } from "../../../mechanisms/timers.ts";
+import { NO_DEADLINE, type QueueStore, StoredMessageError } from "../store/contract.ts";
+import { type Chunk, NEVER, SLOT } from "./chunk.ts";
+import { Lane } from "./lane.ts";
+import { pageOutLane } from "./paging.ts";
+import { SettledRuns } from "./settled-runs.ts";
+
+/** A position is a lane and a sequence in it: lane * 2^45 + sequence stays below 2^53 with 256 lanes. */
+const LANE_SPAN = 2 ** 45;
+
+/**
+ * The messages of one queue: in lanes by priority; ready, unacknowledged or dying; in memory, in the store or both. It
+ * keeps and counts; what becomes of a message is the queue's decision. Bytes are those of bodies.
+ */
+export class QueueMessages {
+  readyCount = 0;
+  readyBytes = 0;
+  unacknowledgedCount = 0;
+  /** Bodies in memory. */
+  residentBytes = 0;
+  /** Some message has, or had, a deadline. */
+  hasDeadlines = false;
+  /** Stored messages that the store could not give back intact; they are gone. */
+  damagedCount = 0;
+  /** Of the message that kill() returned: what to say when it has arrived; -1: nothing of it is stored. */
+  killedPosition = -1;
+
+  readonly #lanes: Lane[] = [];
+  readonly #store: QueueStore | null;
+  readonly #timers: Timers;
+  /** The store's numbers rise over all lanes. */
+  #nextNumber: number;
+  /** No lane above this one has anything ready. */
+  #top = 0;
+  /** The lane of the head; valid as in Lane.findHead. */
+  #head: Lane;
+
+  constructor(maxPriority: number, store: QueueStore | null, timers: Timers) {
+    for (let priority = 0; priority <= maxPriority; priority++) this.#lanes.push(new Lane());
+    this.#head = this.#lanes[0]!;
+    this.#store = store;
+    this.#timers = timers;
+    this.#nextNumber = store === null ? 0 : store.nextSequence;
+  }
+
+  get laneCount(): number {
+    return this.#lanes.length;
+  }
+
+  /** Whether this message would be stored. */
+  stores(message: Message): boolean {
+    return this.#store !== null && message.persistent;
+  }
+
+  /** Adds a ready message behind those of its priority. Returns its position. */
+  append(message: Message, deadlineMs: number): number {
+    this.readyCount++;
+    this.readyBytes += message.body.length;
+    return this.#add(message, SLOT.ready, deadlineMs);
+  }
+
+  /** Adds a message that goes to a consumer at once. Only when nothing is ready. Returns its position. */
+  appendUnacknowledged(message: Message, deadlineMs: number): number {
+    this.unacknowledgedCount++;
+    return this.#add(message, SLOT.unacknowledged, deadlineMs);
+  }
+
+  #add(message: Message, phase: number, deadlineMs: number): number {
+    const index = this.#laneIndex(message.priority);
+    const lane = this.#lanes[index]!;
+    const sequence = lane.append(message, phase, deadlineMs);
+    this.residentBytes += message.body.length;
+    if (deadlineMs !== NEVER) this.hasDeadlines = true;
+    if (this.#store !== null && message.persistent) {
+      const number = this.#nextNumber++;
+      lane.last.setStored(lane.last.used - 1, number);
+      this.#store.append(message, number, deadlineMs === NEVER ? NO_DEADLINE : deadlineMs);
+    }
+    return index * LANE_SPAN + sequence;
+  }
+
+  #laneIndex(priority: number): number {
+    const index = Math.min(priority, this.#lanes.length - 1);
+    if (index > this.#top) this.#top = index;
+    return index;
+  }
+
+  /** Finds the first ready message of the highest priority; what head* says is of it, until anything changes. */
+  findHead(): boolean {
+    if (this.readyCount === 0) return false;
+    while (this.#lanes[this.#top]!.readyCount === 0) this.#top--;
+    this.#head = this.#lanes[this.#top]!;
+    return this.#head.findHead();
+  }
+
+  get headPosition(): number {
+    return this.#top * LANE_SPAN + this.#head.headSequence;
+  }
+
+  get headDeadlineMs(): number {
+    return this.#head.headChunk.deadlineAt(this.#head.headIndex);
+  }
+
+  get isHeadRedelivered(): boolean {
+    return (this.#head.headChunk.states[this.#head.headIndex]! & SLOT.redelivered) !== 0;
+  }
+
+  /** null: it is paged out. */
+  get headMessage(): Message | null {
+    return this.#head.headChunk.slots[this.#head.headIndex]!;
+  }
+
+  /** Reads a head that is paged out, from the disk if need be. null: it was damaged, and is gone. */
+  loadHead(): Message | null {
+    return this.#load(this.#head, this.#head.headChunk, this.#head.headIndex);
+  }
+
+  /** Of a head that is paged out: loadHead need not wait for the disk. */
+  get isHeadAtHand(): boolean {
+    return this.#store!.isAtHand(this.#head.headChunk.stored![this.#head.headIndex]!);
+  }
+
+  /** Reads a head that is paged out while other work goes on. It is in its place when this resolves, or was damaged. */
+  async fetchHead(): Promise<void> {
+    const position = this.headPosition;
+    const number = this.#head.headChunk.stored![this.#head.headIndex]!;
+    const message = await this.#store!.read(number).catch((error: unknown) => {
+      if (error instanceof StoredMessageError) return null;
+      throw error;
+    });
+    // It may have expired or been purged meanwhile.
+    const lane = this.#laneOf(position);
+    const sequence = this.#sequenceOf(position);
+    const chunk = lane.chunkOf(sequence);
+    if (chunk === null) return;
+    const index = sequence - chunk.base;
+    if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready || chunk.slots[index] !== null) return;
+    if (message === null) this.#dropDamaged(lane, chunk, index);
+    else this.#keep(chunk, index, message);
+  }
+
+  #keep(chunk: Chunk, index: number, message: Message): void {
+    chunk.load(index, message);
+    this.residentBytes += message.body.length;
+  }
+
+  #load(lane: Lane, chunk: Chunk, index: number): Message | null {
+    const held = chunk.slots[index]!;
+    if (held !== null) return held;
+    try {
+      const message = this.#store!.readSync(chunk.stored![index]!);
+      this.#keep(chunk, index, message);
+      return message;
+    } catch (error) {
+      if (!(error instanceof StoredMessageError)) throw error;
+      this.#dropDamaged(lane, chunk, index);
+      return null;
+    }
+  }
+
+  #dropDamaged(lane: Lane, chunk: Chunk, index: number): void {
+    this.damagedCount++;
+    this.#leave(lane, chunk, index);
+    this.#settle(lane, chunk, index);
+  }
+
+  /** The head goes to a consumer that will acknowledge it. */
+  deliverHead(): void {
+    const lane = this.#head;
+    this.#leave(lane, lane.headChunk, lane.headIndex);
+    lane.headChunk.setPhase(lane.headIndex, SLOT.unacknowledged);
+    this.unacknowledgedCount++;
+    lane.passHead();
+  }
+
+  /** The head is gone: delivered without acknowledgement, or dropped. */
+  settleHead(): void {
+    const lane = this.#head;
+    this.#leave(lane, lane.headChunk, lane.headIndex);
+    lane.passHead();
+    this.#settle(lane, lane.headChunk, lane.headIndex);
+  }
+
+  /** No longer ready, or no longer unacknowledged. */
+  #leave(lane: Lane, chunk: Chunk, index: number): void {
+    if ((chunk.states[index]! & SLOT.phase) === SLOT.ready) {
+      lane.readyCount--;
+      this.readyCount--;
+      this.readyBytes -= chunk.bodyBytesAt(index);
+    } else {
+      this.unacknowledgedCount--;
+    }
+  }
+
+  #settle(lane: Lane, chunk: Chunk, index: number): void {
+    this.#forget(chunk, index);
+    if ((chunk.states[index]! & SLOT.stored) !== 0) this.#store!.settle(chunk.stored![index]!);
+    lane.settle(chunk, index);
+  }
+
+  /** Lets go of the message and its timer. */
+  #forget(chunk: Chunk, index: number): void {
+    const message = chunk.slots[index]!;
+    if (message !== null) this.residentBytes -= message.body.length;
+    chunk.unload(index);
+    if (chunk.timers === null) return;
+    this.#timers.cancel(chunk.timers[index]!);
+    chunk.timers[index] = 0;
+  }
+
+  #laneOf(position: number): Lane {
+    return this.#lanes.length === 1 ? this.#lanes[0]! : this.#lanes[Math.floor(position / LANE_SPAN)]!;
+  }
+
+  #sequenceOf(position: number): number {
+    return this.#lanes.length === 1 ? position : position % LANE_SPAN;
+  }
+
+  /** The chunk of a position that the caller must have from a delivery, and not have settled. */
+  #unacknowledgedChunk(lane: Lane, sequence: number, position: number): Chunk {
+    const chunk = lane.chunkOf(sequence);
+    invariant(
+      chunk !== null && (chunk.states[sequence - chunk.base]! & SLOT.phase) === SLOT.unacknowledged,
+      `position ${position} is not unacknowledged`,
+    );
+    return chunk;
+  }
+
+  /** Acknowledged: gone. */
+  settle(position: number): void {
+    const lane = this.#laneOf(position);
+    const sequence = this.#sequenceOf(position);
+    const chunk = this.#unacknowledgedChunk(lane, sequence, position);
+    this.unacknowledgedCount--;
+    this.#settle(lane, chunk, sequence - chunk.base);
+  }
+
+  /** Ready again where it stood, and redelivered. Of several, highest first is cheapest. Returns its deadline. */
+  requeue(position: number): number {
+    const lane = this.#laneOf(position);
+    const sequence = this.#sequenceOf(position);
+    const chunk = this.#unacknowledgedChunk(lane, sequence, position);
+    const index = sequence - chunk.base;
+    this.unacknowledgedCount--;
+    chunk.states[index] = (chunk.states[index]! & SLOT.stored) | SLOT.redelivered | SLOT.ready;
+    this.readyCount++;
+    this.readyBytes += chunk.bodyBytesAt(index);
+    lane.reinsert(sequence);
+    if (this.#lanes.length > 1) this.#top = Math.max(this.#top, Math.floor(position / LANE_SPAN));
+    return chunk.deadlineAt(index);
+  }
+
+  /** A ready message is gone, out of turn. */
+  discard(position: number): void {
+    const lane = this.#laneOf(position);
+    const sequence = this.#sequenceOf(position);
+    const chunk = lane.chunkOf(sequence)!;
+    this.#leave(lane, chunk, sequence - chunk.base);
+    this.#settle(lane, chunk, sequence - chunk.base);
+  }
+
+  /**
+   * Takes a ready or unacknowledged message out as a dead letter. Its stored copy waits for `bury(killedPosition)`. null: it
+   * was damaged.
+   */
+  kill(position: number): Message | null {
+    const lane = this.#laneOf(position);
+    const sequence = this.#sequenceOf(position);
+    const chunk = lane.chunkOf(sequence)!;
+    const index = sequence - chunk.base;
+    const message = this.#load(lane, chunk, index);
+    if (message === null) return null;
+    this.#leave(lane, chunk, index);
+    const isStored = (chunk.states[index]! & SLOT.stored) !== 0;
+    this.killedPosition = isStored ? position : -1;
+    if (isStored) {
+      this.#forget(chunk, index);
+      chunk.setPhase(index, SLOT.dying);
+    } else this.#settle(lane, chunk, index);
+    return message;
+  }
+
+  /** A killed message is where it belongs. */
+  bury(position: number): void {
+    const lane = this.#laneOf(position);
+    const sequence = this.#sequenceOf(position);
+    const chunk = lane.chunkOf(sequence);
+    invariant(
+      chunk !== null && (chunk.states[sequence - chunk.base]! & SLOT.phase) === SLOT.dying,
+      `position ${position} is not dying`,
+    );
+    this.#settle(lane, chunk, sequence - chunk.base);
+  }
+
+  /** Calls `target.expired(position)` at the message's deadline, as long as it is not settled. */
+  schedule(position: number, target: TimerTarget): void {
+    const sequence = this.#sequenceOf(position);
+    const chunk = this.#laneOf(position).chunkOf(sequence)!;
+    const index = sequence - chunk.base;
+    if (chunk.timers !== null && chunk.timers[index] !== 0) return;
+    chunk.setTimer(index, this.#timers.schedule(chunk.deadlineAt(index), target, position));
+  }
+
+  /** The timer has called. Whether the message is ready: an unacknowledged one expires when it is requeued. */
+  isDue(position: number): boolean {
+    const sequence = this.#sequenceOf(position);
+    const chunk = this.#laneOf(position).chunkOf(sequence)!;
+    const index = sequence - chunk.base;
+    chunk.timers![index] = 0;
+    return (chunk.states[index]! & SLOT.phase) === SLOT.ready;
+  }
+
+  /** Ready messages are gone, unacknowledged ones stay. Returns how many. */
+  purge(): number {
+    const count = this.readyCount;
+    const runs = new SettledRuns(this.#store);
+    for (const lane of this.#lanes) {
+      for (const chunk of lane.liveChunks()) this.#purgeChunk(lane, chunk, runs);
+    }
+    runs.end();
+    return count;
+  }
+
+  #purgeChunk(lane: Lane, chunk: Chunk, runs: SettledRuns): void {
+    for (let index = 0; index < chunk.used; index++) {
+      if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready) continue;
+      this.#leave(lane, chunk, index);
+      this.#forget(chunk, index);
+      if ((chunk.states[index]! & SLOT.stored) !== 0) runs.add(chunk.stored![index]!);
+      lane.settle(chunk, index);
+    }
+  }
+
+  /** Everything is forgotten, nothing is said to the store. Timers must have been cancelled. */
+  clear(): void {
+    for (let index = 0; index < this.#lanes.length; index++) this.#lanes[index] = new Lane();
+    this.#head = this.#lanes[0]!;
+    this.#top = 0;
+    this.readyCount = 0;
+    this.readyBytes = 0;
+    this.unacknowledgedCount = 0;
+    this.residentBytes = 0;
+  }
+
+  /** Timers of single messages stop. */
+  cancelTimers(): void {
+    for (const lane of this.#lanes) {
+      for (const { timers } of lane.liveChunks()) timers?.forEach((id) => void this.#timers.cancel(id));
+    }
+  }
+
+  /** Lets go of up to `bytes` of bodies that the store has: last come first. Returns how many. */
+  pageOut(bytes: number): number {
+    let given = 0;
+    for (const lane of this.#lanes) if (given < bytes) given += pageOutLane(lane, bytes - given);
+    this.residentBytes -= given;
+    return given;
+  }
+
+  /** Takes in what the store held when it was opened, paged out. `visit` gets each position and deadline (or NEVER). */
+  recover(visit: (position: number, deadlineMs: number) => void): void {
+    this.#store?.recover((number, deadline, priority, bodyBytes) => {
+      const deadlineMs = deadline === NO_DEADLINE ? NEVER : deadline;
+      const index = this.#laneIndex(priority);
+      const lane = this.#lanes[index]!;
+      const sequence = lane.append(null, SLOT.ready | SLOT.redelivered, deadlineMs);
+      lane.last.setStored(lane.last.used - 1, number);
+      lane.last.setPagedBytes(lane.last.used - 1, bodyBytes);
+      if (deadlineMs !== NEVER) this.hasDeadlines = true;
+      this.readyCount++;
+      this.readyBytes += bodyBytes;
+      visit(index * LANE_SPAN + sequence, deadlineMs);
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import type { FieldTable } from "../../../mechanisms/message.ts";
+import { findArgument, integerArgument, stringArgument } from "./arguments.ts";
+
+/** What happens to a message beyond a length limit; see limits.ts. */
+export type OverflowPolicy =
+  | "drop-head"
+  | "reject-publish"
+  | "reject-publish-dlx"
+  | "drop-new"
+  | "disconnect-consumer"
+  | "block-publisher";
+
+/** 8,900 years; who gives more means never. Above it timers could not count. */
+export const LONGEST_MS = 2 ** 48;
+
+/** The arguments of a queue as it uses them. Times in milliseconds; Infinity: no limit. */
+export interface QueueSettings {
+  readonly messageTtlMs: number;
+  readonly expiresMs: number;
+  /** null: messages that die are gone. */
+  readonly deadLetterExchange: string | null;
+  readonly deadLetterRoutingKey: string | null;
+  readonly maxLength: number;
+  readonly maxLengthBytes: number;
+  readonly overflow: OverflowPolicy;
+  /** Priorities 0 to this are told apart. */
+  readonly maxPriority: number;
+  readonly singleActiveConsumer: boolean;
+  readonly expiry: "head" | "exact";
+}
+
+/** `table`: checked by checkQueueArguments. */
+export function readQueueSettings(table: FieldTable): QueueSettings {
+  const limit = (name: string): number => integerArgument(table, name) ?? Number.POSITIVE_INFINITY;
+  const time = (name: string): number => (limit(name) > LONGEST_MS ? Number.POSITIVE_INFINITY : limit(name));
+  return {
+    messageTtlMs: time("x-message-ttl"),
+    expiresMs: time("x-expires"),
+    deadLetterExchange: stringArgument(table, "x-dead-letter-exchange") ?? null,
+    deadLetterRoutingKey: stringArgument(table, "x-dead-letter-routing-key") ?? null,
+    maxLength: limit("x-max-length"),
+    maxLengthBytes: limit("x-max-length-bytes"),
+    overflow: (stringArgument(table, "x-overflow") ?? "drop-head") as OverflowPolicy,
+    maxPriority: integerArgument(table, "x-max-priority") ?? 0,
+    singleActiveConsumer: findArgument(table, "x-single-active-consumer")?.value === true,
+    expiry: (stringArgument(table, "x-expiry-mode") ?? "head") as "head" | "exact",
+  };
+}
