@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TimerWheel, type WheelVisitor } from "../../src/mechanisms/timer-wheel.ts";
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/** Notes when each slot expires. */
+class Log implements WheelVisitor {
+  readonly wheel: TimerWheel;
+  readonly expired: { slot: number; tick: number }[] = [];
+
+  constructor(wheel: TimerWheel) {
+    this.wheel = wheel;
+  }
+
+  expire(slot: number): void {
+    this.expired.push({ slot, tick: this.wheel.currentTick });
+  }
+
+  advance(nowTick: number, budget = UNLIMITED): boolean {
+    return this.wheel.advance(nowTick, budget, this);
+  }
+}
+
+// Slot and level edges of a tick of 1 ms, and the same of 10 ms: 2.56 s and 655.36 s are where a level of it ends.
+const TTLS = [
+  0,
+  1,
+  2,
+  9,
+  10,
+  11,
+  255,
+  256,
+  257,
+  2550,
+  2560,
+  2570,
+  65_534,
+  65_535,
+  65_536,
+  65_537,
+  655_349,
+  655_350,
+  655_351,
+  655_359,
+  655_360,
+  655_361,
+  16_777_215,
+  16_777_216,
+  16_777_217,
+  46.6 * 3_600_000,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 32 + 1,
+  3 * 2 ** 32 + 5,
+];
+const STARTS = [0, 1, 200, 255, 256, 65_535, 2 ** 24 - 1, 2 ** 32 - 1, 2 ** 32, 1_700_000_000_000];
+
+for (const start of STARTS) {
+  test(`from tick ${start}: each timer expires at its own tick, not one before`, () => {
+    for (const ttl of TTLS) {
+      const wheel = new TimerWheel(start);
+      const log = new Log(wheel);
+      const slot = TimerWheel.slotOf(wheel.insert(start + ttl));
+      if (ttl > 0) {
+        log.advance(start + ttl - 1);
+        assert.deepEqual(log.expired, [], `TTL ${ttl} is early`);
+      }
+      log.advance(start + ttl);
+      assert.deepEqual(log.expired, [{ slot, tick: start + ttl }]);
+      assert.equal(wheel.size, 0);
+      assert.equal(wheel.nextTick(), Number.POSITIVE_INFINITY);
+    }
+  });
+}
+
+test("going from event to event expires all in order, in as many steps as a timer has levels", () => {
+  for (const ttl of TTLS.filter((candidate) => candidate > 0 && candidate < 2 ** 32)) {
+    const wheel = new TimerWheel(77);
+    const log = new Log(wheel);
+    wheel.insert(77 + ttl);
+    let wakes = 0;
+    while (wheel.size > 0) {
+      assert.ok(wheel.nextTick() <= 77 + ttl);
+      log.advance(wheel.nextTick());
+      wakes++;
+    }
+    assert.ok(wakes <= 5, `${wakes} wakes for a TTL of ${ttl}`);
+    assert.equal(log.expired[0]!.tick, 77 + ttl);
+  }
+});
+
+test("a stall of five seconds loses nothing and clamps nothing: all that came due expires at once, in order", () => {
+  const wheel = new TimerWheel(1000);
+  const log = new Log(wheel);
+  for (let ttl = 1; ttl <= 6000; ttl++) wheel.insert(1000 + ttl);
+  log.advance(6000);
+  assert.deepEqual(
+    log.expired.map(({ tick }) => tick),
+    Array.from({ length: 5000 }, (_, i) => 1001 + i),
+  );
+  assert.equal(wheel.currentTick, 6000);
+  assert.equal(wheel.nextTick(), 6001);
+});
+
+test("the budget bounds moves and expiries; the rest follows in order, and nothing is skipped", () => {
+  const wheel = new TimerWheel(250);
+  const log = new Log(wheel);
+  for (let i = 0; i < 1000; i++) wheel.insert(300 + (i % 10)); // a level away: each is moved once
+  let calls = 1;
+  while (log.advance(400, 64)) {
+    calls++;
+    assert.ok(wheel.nextTick() <= 400);
+  }
+  assert.equal(log.expired.length, 1000);
+  assert.equal(calls, Math.ceil(2000 / 64));
+  const ticks = log.expired.map(({ tick }) => tick);
+  assert.deepEqual(
+    ticks,
+    ticks.toSorted((a, b) => a - b),
+  );
+});
+
+test("what is due already expires with the next advance, and one of the same tick in the order of insertion", () => {
+  const wheel = new TimerWheel(500);
+  const log = new Log(wheel);
+  const slots = [500, 499, 0, -3].map((tick) => TimerWheel.slotOf(wheel.insert(tick)));
+  assert.equal(wheel.nextTick(), 500);
+  log.advance(500);
+  assert.deepEqual(
+    log.expired.map(({ slot }) => slot),
+    slots,
+  );
+});
+
+test("a cancelled timer never expires, and its id is stale for good though its slot is used again", () => {
+  const wheel = new TimerWheel();
+  const log = new Log(wheel);
+  const first = wheel.insert(300);
+  assert.equal(wheel.cancel(first), true);
+  assert.equal(wheel.nextTick(), Number.POSITIVE_INFINITY, "an empty slot wakes nobody");
+  const second = wheel.insert(300);
+  assert.equal(TimerWheel.slotOf(second), TimerWheel.slotOf(first));
+  assert.notEqual(second, first);
+  assert.equal(wheel.cancel(first), false);
+  assert.equal(wheel.cancel(0), false);
+  assert.equal(wheel.cancel(2 ** 28 + 1_000_000), false);
+  log.advance(300);
+  assert.equal(log.expired.length, 1);
+  assert.equal(wheel.cancel(second), false);
+});
+
+test("ids stay above zero, exact and new when a slot has been used 2^24 times", () => {
+  const wheel = new TimerWheel();
+  let last = 0;
+  for (let i = 0; i < 2 ** 24 + 10; i++) {
+    const id = wheel.insert(5);
+    if (!(id > 0 && id <= Number.MAX_SAFE_INTEGER && id !== last && wheel.cancel(id))) {
+      assert.fail(`id ${id} after ${last} at use ${i}`);
+    }
+    last = id;
+  }
+});
+
+test("a visitor may insert and cancel while timers expire", () => {
+  const wheel = new TimerWheel();
+  const expired: number[] = [];
+  const later = wheel.insert(10);
+  const victim = wheel.insert(7);
+  wheel.insert(7);
+  wheel.cancel(victim);
+  const again = wheel.insert(7);
+  wheel.advance(20, UNLIMITED, {
+    expire(slot) {
+      expired.push(wheel.currentTick);
+      if (expired.length === 1) {
+        assert.equal(wheel.cancel(again), true, "one that is due in the same tick");
+        assert.equal(wheel.cancel(later), true);
+        for (let i = 0; i < 500; i++) wheel.insert(9); // grows the arrays
+        wheel.insert(wheel.currentTick);
+      }
+      assert.ok(slot >= 0);
+    },
+  });
+  assert.deepEqual(expired, [7, 7, ...Array.from({ length: 500 }, () => 9)]);
+});
