@@ -41,7 +41,13 @@ export async function serveTarget(options: ServeOptions): Promise<never> {
     throw new HarnessError("USAGE", "target external is started by whoever runs it");
   }
   await mkdir(directory, { recursive: true });
-  await using running = await target.start({ directory, protocol, durability, options: spec.options, signal });
+  await using running = await target.start({
+    directory,
+    protocol,
+    durability,
+    options: spec.options,
+    signal,
+  });
   const { name, endpoint, version, pid } = running;
   const { host, port } = endpoint;
   options.onListening({

@@ -3,14 +3,22 @@ import { test } from "node:test";
 import { decodeMethod, encodeFrame, encodeMethod, FRAME, readFrame } from "../../src/targets/amqp/codec.ts";
 
 test("a method comes back as it was sent", () => {
-  const values = { reserved: 0, queue: "q", bits: 2, arguments: { "x-expires": 60_000, "x-queue-type": "classic" } };
+  const values = {
+    reserved: 0,
+    queue: "q",
+    bits: 2,
+    arguments: { "x-expires": 60_000, "x-queue-type": "classic" },
+  };
   assert.deepEqual(decodeMethod(encodeMethod("queueDeclare", values)), { name: "queueDeclare", values });
 });
 
 test("the bytes are those of the specification", () => {
   const payload = encodeMethod("basicGet", { queue: "ab", bits: 1 });
   assert.equal(payload.toString("hex"), "003c0046" + "0000" + "026162" + "01");
-  assert.equal(encodeFrame(FRAME.method, 1, payload).toString("hex"), `0100010000000a${payload.toString("hex")}ce`);
+  assert.equal(
+    encodeFrame(FRAME.method, 1, payload).toString("hex"),
+    `0100010000000a${payload.toString("hex")}ce`,
+  );
 });
 
 test("server-properties with every field type RabbitMQ knows", () => {

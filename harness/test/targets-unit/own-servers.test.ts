@@ -12,7 +12,13 @@ import { encodeSingle } from "../../src/targets/wire/record-batch.ts";
 async function started(t: TestContext, name: TargetName, options: Record<string, string> = {}) {
   const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
   const signal = new AbortController().signal;
-  const target = await TARGETS[name].start({ directory, protocol: "kafka", durability: "os", options, signal });
+  const target = await TARGETS[name].start({
+    directory,
+    protocol: "kafka",
+    durability: "os",
+    options,
+    signal,
+  });
   t.after(async () => {
     await target[Symbol.asyncDispose]();
     assert.equal(target.pid !== null && signalGroup(target.pid, 0), false);

@@ -69,6 +69,9 @@ test("an AMQP endpoint has a login where one is given; a password is no part of 
 });
 
 test("a protocol that a target does not speak is a usage error", () => {
-  assert.throws(() => requireProtocol(TARGETS.kafka, "amqp"), usage(/kafka does not speak amqp/, /it speaks kafka/));
+  assert.throws(
+    () => requireProtocol(TARGETS.kafka, "amqp"),
+    usage(/kafka does not speak amqp/, /it speaks kafka/),
+  );
   requireProtocol(TARGETS.reference, "amqp");
 });

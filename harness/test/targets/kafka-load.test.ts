@@ -40,7 +40,13 @@ for (const name of ["kafka", "reference"] as const) {
   test(`load on ${name}`, { skip }, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
     const signal = new AbortController().signal;
-    const target = await TARGETS[name].start({ directory, protocol: "kafka", durability: "os", options: {}, signal });
+    const target = await TARGETS[name].start({
+      directory,
+      protocol: "kafka",
+      durability: "os",
+      options: {},
+      signal,
+    });
     const { endpoint } = target;
     try {
       for (const codec of CODECS) {

@@ -38,10 +38,13 @@ test("a Kafka that does not start says why", { skip }, async () => {
   const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
   const signal = new AbortController().signal;
   const options = { "num.io.threads": "many" };
-  await assert.rejects(TARGETS.kafka.start({ directory, protocol: "kafka", durability: null, options, signal }), {
-    code: "TARGET_START_FAILED",
-    message: /num\.io\.threads/,
-  });
+  await assert.rejects(
+    TARGETS.kafka.start({ directory, protocol: "kafka", durability: null, options, signal }),
+    {
+      code: "TARGET_START_FAILED",
+      message: /num\.io\.threads/,
+    },
+  );
   await rm(directory, { recursive: true });
 });
 

@@ -27,13 +27,17 @@ function leftovers(directory: string): string[] {
     }
   });
   const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-  return [...processes.map((pid) => `process ${pid}`), ...mounts.filter((mount) => mount.includes(directory))];
+  return [
+    ...processes.map((pid) => `process ${pid}`),
+    ...mounts.filter((mount) => mount.includes(directory)),
+  ];
 }
 
 test("RabbitMQ carries a message, tells version and class, and leaves nothing", { skip }, async () => {
   const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
   const options = { channel_max: "77" };
   const target = await TARGETS.rabbitmq.start({ ...asked, directory, options });
+  assert.notDeepEqual(leftovers(directory), []);
   assert.match(target.version, /^4\.\d+\.\d+$/);
   assert.equal(target.durability, "os");
   assert.match(target.durabilityEvidence, /RabbitMQ 4.*classic/);
@@ -68,7 +72,9 @@ test("two nodes run side by side, on the loopback alone", { skip }, async () => 
   // 127.0.0.2 is the loopback too, but not the address that is listened on.
   await assert.rejects(
     new Promise((resolve, reject) => {
-      connect({ host: "127.0.0.2", port: first.endpoint.port }).once("connect", resolve).once("error", reject);
+      connect({ host: "127.0.0.2", port: first.endpoint.port })
+        .once("connect", resolve)
+        .once("error", reject);
     }),
     { code: "ECONNREFUSED" },
   );
@@ -90,7 +96,11 @@ test("a node started in a directory again has its data", { skip }, async () => {
   {
     await using target = await TARGETS.rabbitmq.start({ ...asked, directory });
     using connection = await AmqpControl.open(target.endpoint, signal);
-    const { values } = await connection.call("queueDeclare", { queue: "kept", bits: PASSIVE }, "queueDeclareOk");
+    const { values } = await connection.call(
+      "queueDeclare",
+      { queue: "kept", bits: PASSIVE },
+      "queueDeclareOk",
+    );
     assert.equal(values.messageCount, 1);
     assert.equal(String(await connection.get("kept")), "message");
   }
@@ -102,24 +112,31 @@ test("a RabbitMQ that does not start says why", { skip }, async () => {
   const options = { "vm_memory_high_watermark.relative": "much" };
   await assert.rejects(TARGETS.rabbitmq.start({ ...asked, directory, options }), {
     code: "TARGET_START_FAILED",
-    message: /vm_memory_high_watermark/,
+    message: /did not start: Error preparing[^|]*vm_memory_high_watermark/,
   });
   assert.deepEqual(leftovers(directory), []);
   await rm(directory, { recursive: true });
 });
 
 test("an interrupted start of RabbitMQ leaves nothing, at whatever moment", { skip }, async () => {
-  for (const afterMs of [0, 20, 60, 150, 400, 900, 1600, 2500]) {
+  let interrupted = 0;
+  for (const afterMs of [0, 20, 60, 150, 400, 700, 1000, 1400]) {
     const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(new Error("interrupted")), afterMs);
     const starting = TARGETS.rabbitmq.start({ ...asked, directory, signal: controller.signal });
-    starting.then((running) => running[Symbol.asyncDispose]()).catch(() => {}); // none may outlive a failed assertion
-    await assert.rejects(starting, /interrupted/);
+    try {
+      await (await starting)[Symbol.asyncDispose]();
+    } catch (error) {
+      assert.match(String(error), /interrupted/);
+      interrupted++;
+    }
     clearTimeout(timer);
     assert.deepEqual(leftovers(directory), [], `interrupted after ${afterMs} ms`);
     await rm(directory, { recursive: true });
   }
+  // On a fast machine it may be up before the last ones.
+  assert.ok(interrupted >= 5, `${interrupted} starts were interrupted`);
 });
 
 test("a node that is killed is told dead, and leaves nothing", { skip }, async () => {

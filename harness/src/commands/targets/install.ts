@@ -9,7 +9,8 @@ async function installerOf(target: keyof typeof PRODUCTS) {
 }
 
 export default class TargetsInstall extends BaseCommand {
-  static override summary = "Install kafka or rabbitmq into the cache; the other targets need no installation.";
+  static override summary =
+    "Install kafka or rabbitmq into the cache; the other targets need no installation.";
   static override description =
     `kafka: resolves the exact version from Maven Central with mvn (your settings, mirrors and proxies apply). KAFKA_HOME, when set, is used instead of the cache.
 

@@ -38,7 +38,8 @@ export default class TargetsStart extends BaseCommand {
   async run() {
     const { args, flags } = await this.parse(TargetsStart);
     const { serveTarget } = await import("../../targets/serve-target.ts");
-    const temporary = flags.directory === undefined ? await mkdtemp(join(tmpdir(), "brokermark-target-")) : null;
+    const temporary =
+      flags.directory === undefined ? await mkdtemp(join(tmpdir(), "brokermark-target-")) : null;
     try {
       await serveTarget({
         target: args.target,

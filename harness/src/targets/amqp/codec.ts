@@ -41,7 +41,8 @@ export function readFrame(bytes: Buffer): { readonly frame: Frame; readonly leng
   if (size > MAX_FRAME_BYTES) throw new Error(`it answers with a frame of ${size} bytes: no AMQP broker?`);
   const length = FRAME_HEAD_BYTES + size + 1;
   if (bytes.length < length) return null;
-  if (bytes[length - 1] !== FRAME_END) throw new Error("a frame of it does not end as frames do: no AMQP broker?");
+  if (bytes[length - 1] !== FRAME_END)
+    throw new Error("a frame of it does not end as frames do: no AMQP broker?");
   const payload = bytes.subarray(FRAME_HEAD_BYTES, length - 1);
   return { frame: { type: bytes[0]!, channel: bytes.readUInt16BE(1), payload }, length };
 }
@@ -102,7 +103,10 @@ function encodeInteger(bytes: number, value: number): Buffer {
 
 /** Strings, booleans, small numbers and tables of them are all that is sent. */
 function encodeTable(table: FieldTable): Buffer {
-  const parts = Object.entries(table).flatMap(([key, value]) => [encodeField("shortString", key), encodeValue(value)]);
+  const parts = Object.entries(table).flatMap(([key, value]) => [
+    encodeField("shortString", key),
+    encodeValue(value),
+  ]);
   const body = Buffer.concat(parts);
   return Buffer.concat([encodeInteger(4, body.length), body]);
 }
@@ -137,7 +141,8 @@ class Reader {
   #table(): FieldTable {
     const inside = new Reader(this.#take(this.integer(4)));
     const entries: [string, unknown][] = [];
-    while (inside.#at < inside.#bytes.length) entries.push([inside.field("shortString") as string, inside.#value()]);
+    while (inside.#at < inside.#bytes.length)
+      entries.push([inside.field("shortString") as string, inside.#value()]);
     return Object.fromEntries(entries);
   }
 

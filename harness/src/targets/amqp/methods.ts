@@ -55,7 +55,12 @@ export const METHODS = {
   channelOpenOk: method(20, 11, { reserved: "longString" }),
   channelClose: method(20, 40, closed),
   /** bits: passive, durable, exclusive, auto-delete, no-wait. */
-  queueDeclare: method(50, 10, { reserved: "short", queue: "shortString", bits: "octet", arguments: "table" }),
+  queueDeclare: method(50, 10, {
+    reserved: "short",
+    queue: "shortString",
+    bits: "octet",
+    arguments: "table",
+  }),
   queueDeclareOk: method(50, 11, { queue: "shortString", messageCount: "long", consumerCount: "long" }),
   /** bits: if-unused, if-empty, no-wait. */
   queueDelete: method(50, 40, { reserved: "short", queue: "shortString", bits: "octet" }),

@@ -43,7 +43,8 @@ async function attempt({ endpoint, signal }: QueueProbeOptions): Promise<void> {
   const body = randomBytes(16);
   await withQueue(connection, async (queue) => {
     await connection.call("confirmSelect", {}, "confirmSelectOk");
-    if (!(await connection.publish(queue, body))) throw obstacle(endpoint, "the probe message was refused (nack)");
+    if (!(await connection.publish(queue, body)))
+      throw obstacle(endpoint, "the probe message was refused (nack)");
     const got = await connection.get(queue);
     if (got === null || !got.equals(body)) throw obstacle(endpoint, "the probe message did not come back");
   });
@@ -54,12 +55,13 @@ export const DURABLE = 0b10;
 export const PROBE_QUEUE_ARGUMENTS = { "x-expires": 60_000 };
 
 /** Runs `work` with a durable queue of the broker's default type, and deletes the queue. */
-export async function withQueue<T>(
-  connection: AmqpControl,
-  work: (queue: string) => Promise<T>,
-): Promise<T> {
+export async function withQueue<T>(connection: AmqpControl, work: (queue: string) => Promise<T>): Promise<T> {
   const queue = `brokermark-probe-${randomBytes(6).toString("hex")}`;
-  await connection.call("queueDeclare", { queue, bits: DURABLE, arguments: PROBE_QUEUE_ARGUMENTS }, "queueDeclareOk");
+  await connection.call(
+    "queueDeclare",
+    { queue, bits: DURABLE, arguments: PROBE_QUEUE_ARGUMENTS },
+    "queueDeclareOk",
+  );
   const result = await work(queue);
   await connection.call("queueDelete", { queue }, "queueDeleteOk");
   return result;

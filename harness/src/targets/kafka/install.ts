@@ -2,7 +2,12 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { HarnessError } from "../../errors.ts";
-import { type Installed, type InstallOptions, makeTemporaryDirectory, runInstaller } from "../installation.ts";
+import {
+  type Installed,
+  type InstallOptions,
+  makeTemporaryDirectory,
+  runInstaller,
+} from "../installation.ts";
 import { findJava } from "./java.ts";
 import { cachedLibrariesDirectory, KAFKA_VERSION, readKafkaVersion } from "./libraries.ts";
 

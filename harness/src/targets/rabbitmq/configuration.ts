@@ -53,6 +53,8 @@ export function nodeEnvironment(directory: string, ports: RabbitmqPorts): Record
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: HOST,
     ERL_CRASH_DUMP: inside("erl_crash.dump"),
+    // No dump: it takes seconds, and the log says what it is about.
+    ERL_CRASH_DUMP_SECONDS: "0",
     RABBITMQ_NODENAME: NODE_NAME,
     RABBITMQ_DIST_PORT: String(ports.distribution),
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-kernel inet_dist_use_interface {${HOST.replaceAll(".", ",")}}`,

@@ -31,7 +31,10 @@ export async function installRabbitmq(options: InstallOptions): Promise<Installe
     const fresh = join(temporary, "root");
     const found = await findInRoot(fresh);
     if (found === null) {
-      throw new HarnessError("INSTALL_FAILED", "debootstrap ended well, yet there is no RabbitMQ in its root");
+      throw new HarnessError(
+        "INSTALL_FAILED",
+        "debootstrap ended well, yet there is no RabbitMQ in its root",
+      );
     }
     await finish(fresh);
     await rm(root, { recursive: true, force: true });

@@ -38,9 +38,7 @@ export async function findRabbitmq(env: NodeJS.ProcessEnv): Promise<RabbitmqInst
 
 function explain(home: string | undefined, found: RabbitmqInstallation | null): string {
   if (found !== null) return `RabbitMQ ${MINIMUM_MAJOR} is needed, ${found.server} is ${found.version}`;
-  return home
-    ? `RABBITMQ_HOME is ${home}, which has no sbin/rabbitmq-server`
-    : "RabbitMQ is not installed";
+  return home ? `RABBITMQ_HOME is ${home}, which has no sbin/rabbitmq-server` : "RabbitMQ is not installed";
 }
 
 function isRecent(version: string): boolean {
@@ -87,7 +85,14 @@ async function readVersion(distribution: string): Promise<string | null> {
 export async function findCommand(name: string, env: NodeJS.ProcessEnv): Promise<string | null> {
   for (const directory of [...(env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"]) {
     const file = join(directory, name);
-    if (directory !== "" && (await access(file).then(() => true, () => false))) return file;
+    if (
+      directory !== "" &&
+      (await access(file).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return file;
   }
   return null;
 }

@@ -9,6 +9,7 @@ import { signalGroup } from "../live-processes.ts";
 import { type BrokerProcess, startProcess } from "../process.ts";
 import { duringStart, waitForMessage } from "../started-broker.ts";
 import type { RunningTarget, StartOptions, Target, TargetDescription } from "../target.ts";
+import { withBootErrors } from "./boot-failure.ts";
 import { HOST, nodeEnvironment, rabbitmqConf, withoutRabbitmq, writeNodeFiles } from "./configuration.ts";
 import { findRabbitmq, HOW_TO_INSTALL, type RabbitmqInstallation } from "./installation.ts";
 import { launchCommand } from "./launch.ts";
@@ -77,7 +78,7 @@ function baseEnvironment({ root }: RabbitmqInstallation): NodeJS.ProcessEnv {
 
 /** An interrupted start has nothing to wind up, and a node that is still booting takes its time over SIGTERM. */
 async function killedOnAbort<T>(
-  { pid }: BrokerProcess,
+  { pid, logFile }: BrokerProcess,
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -86,6 +87,8 @@ async function killedOnAbort<T>(
   if (signal.aborted) kill();
   try {
     return await work();
+  } catch (error) {
+    throw withBootErrors(error, logFile);
   } finally {
     signal.removeEventListener("abort", kill);
   }
