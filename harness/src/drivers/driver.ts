@@ -2,8 +2,8 @@ import type { BatchShape } from "../load/protocol.ts";
 
 /** What a publisher hears from the driver about one producer. Never called from within `send` or `flush`. */
 export interface ProducerEvents {
-  /** Batch `sequence` was confirmed (error null) or refused with the protocol's error name. */
-  answered(sequence: number, error: string | null): void;
+  /** Batches [first, first + count) were confirmed (error null) or refused with the protocol's error name. */
+  answered(first: number, count: number, error: string | null): void;
   /** `ready` may have become true. */
   writable(): void;
   /** Nothing more will be answered. */
@@ -21,6 +21,8 @@ export interface ProducerSession {
   flush(): void;
   /** Bytes accepted from the caller and not yet by the kernel. */
   queuedBytes(): number;
+  /** For how long the broker has told this producer to wait, microseconds; 0 where the protocol has no word for it. */
+  blockedUs(): number;
   close(): void;
 }
 

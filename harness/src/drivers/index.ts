@@ -1,14 +1,20 @@
 import type { PrepareLoad } from "../load/protocol.ts";
+import { prepareAmqpProducers } from "./amqp/index.ts";
+import { prepareAmqplibProducers } from "./amqplib/index.ts";
 import type { PreparedProducers } from "./driver.ts";
 import { prepareKafkaProducers } from "./kafka/index.ts";
 import { prepareKafkajsProducers } from "./kafkajs/index.ts";
 
-const DRIVERS: Readonly<Record<PrepareLoad["driver"], (load: PrepareLoad) => Promise<PreparedProducers>>> = {
-  kafka: prepareKafkaProducers,
-  kafkajs: prepareKafkajsProducers,
-};
-
 /** Connects nothing but what preparation itself asks of the broker. Throws HarnessError. */
 export async function prepareProducers(load: PrepareLoad): Promise<PreparedProducers> {
-  return await DRIVERS[load.driver](load);
+  switch (load.driver) {
+    case "kafka":
+      return await prepareKafkaProducers(load);
+    case "kafkajs":
+      return await prepareKafkajsProducers(load);
+    case "amqp":
+      return await prepareAmqpProducers(load);
+    case "amqplib":
+      return await prepareAmqplibProducers(load);
+  }
 }

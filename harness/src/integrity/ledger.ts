@@ -1,11 +1,7 @@
 import type { ProducerOutcome } from "../load/protocol.ts";
 import { Bitmap } from "./bitmap.ts";
+import { Examples } from "./examples.ts";
 import type { Stamp } from "./message.ts";
-
-/** Examples kept of each kind of anomaly. */
-const MAX_EXAMPLES = 3;
-
-export type Anomaly = "lost" | "duplicated" | "reordered" | "corrupted" | "foreign";
 
 interface Expected {
   readonly partition: number;
@@ -35,8 +31,7 @@ export class Ledger {
   readonly #batchMessages: number;
   readonly #producers = new Map<number, Expected>();
   readonly #counts = { delivered: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, foreign: 0 };
-  readonly #examples: string[] = [];
-  readonly #exampleCounts = new Map<Anomaly, number>();
+  readonly #examples = new Examples();
 
   /** Producers of the run with the partition each writes to; `batchMessages` as published, whatever arrives. */
   constructor(
@@ -74,12 +69,15 @@ export class Ledger {
     const repeated = count - fresh;
     if (repeated > 0) {
       this.#counts.duplicated += repeated;
-      this.#example("duplicated", () => `${repeated} of ${describe(partition, stamp, first, count)} again`);
+      this.#examples.add(
+        "duplicated",
+        () => `${repeated} of ${describe(partition, stamp, first, count)} again`,
+      );
     }
     if (late > 0) {
       this.#counts.reordered += late;
       const after = Math.floor((reached - 1) / batchMessages);
-      this.#example(
+      this.#examples.add(
         "reordered",
         () => `${late} of ${describe(partition, stamp, first, count)} after batch ${after}`,
       );
@@ -99,12 +97,12 @@ export class Ledger {
       stamp === null
         ? `${count} messages in partition ${partition}`
         : describe(partition, stamp, first, count);
-    this.#example("corrupted", () => `${what}: ${reason}`);
+    this.#examples.add("corrupted", () => `${what}: ${reason}`);
   }
 
   foreign(partition: number, count: number, reason: string): void {
     this.#counts.foreign += count;
-    this.#example("foreign", () => `${count} messages in partition ${partition}: ${reason}`);
+    this.#examples.add("foreign", () => `${count} messages in partition ${partition}: ${reason}`);
   }
 
   /** How many confirmed messages (acks 0: published) have not been seen. */
@@ -119,9 +117,9 @@ export class Ledger {
     for (const outcome of published) {
       const lost = this.#missingOf(outcome);
       this.#counts.lost += lost;
-      if (lost > 0) this.#example("lost", () => this.#describeLost(outcome, lost));
+      if (lost > 0) this.#examples.add("lost", () => this.#describeLost(outcome, lost));
     }
-    return { ...this.#counts, examples: this.#examples };
+    return { ...this.#counts, examples: this.#examples.list };
   }
 
   #expected(partition: number, stamp: Stamp, count: number): Expected | null {
@@ -162,12 +160,6 @@ export class Ledger {
       sequence++;
     }
     return `${lost} of producer ${producer} in partition ${partition}, the first in batch ${sequence} of ${publishedBatches}`;
-  }
-
-  #example(kind: Anomaly, text: () => string): void {
-    const count = (this.#exampleCounts.get(kind) ?? 0) + 1;
-    this.#exampleCounts.set(kind, count);
-    if (count <= MAX_EXAMPLES) this.#examples.push(`${kind}: ${text()}`);
   }
 }
 

@@ -15,6 +15,9 @@ export const MIN_VALUE_BYTES = 48;
 export const HEAD_BYTES = 40;
 export const PAYLOAD_OFFSET = 12;
 
+/** Where the stamp's fields lie in a value. */
+export const STAMP = { runId: 12, producer: 16, sequence: 20, intendedUs: 24, sentUs: 32 } as const;
+
 export interface Stamp {
   readonly runId: number;
   readonly producer: number;
@@ -83,20 +86,20 @@ export function writeStamp(
   intendedUs: number,
   sentUs: number,
 ): void {
-  view.setUint32(offset + 12, runId, true);
-  view.setUint32(offset + 16, producer, true);
-  view.setUint32(offset + 20, sequence, true);
-  view.setFloat64(offset + 24, intendedUs, true);
-  view.setFloat64(offset + 32, sentUs, true);
+  view.setUint32(offset + STAMP.runId, runId, true);
+  view.setUint32(offset + STAMP.producer, producer, true);
+  view.setUint32(offset + STAMP.sequence, sequence, true);
+  view.setFloat64(offset + STAMP.intendedUs, intendedUs, true);
+  view.setFloat64(offset + STAMP.sentUs, sentUs, true);
   view.setUint32(offset, headChecksum(view, offset, state), true);
 }
 
 export function readStamp(view: DataView, offset: number): Stamp {
   return {
-    runId: view.getUint32(offset + 12, true),
-    producer: view.getUint32(offset + 16, true),
-    sequence: view.getUint32(offset + 20, true),
-    intendedUs: view.getFloat64(offset + 24, true),
-    sentUs: view.getFloat64(offset + 32, true),
+    runId: view.getUint32(offset + STAMP.runId, true),
+    producer: view.getUint32(offset + STAMP.producer, true),
+    sequence: view.getUint32(offset + STAMP.sequence, true),
+    intendedUs: view.getFloat64(offset + STAMP.intendedUs, true),
+    sentUs: view.getFloat64(offset + STAMP.sentUs, true),
   };
 }

@@ -1,12 +1,17 @@
-/** A load process that reads back: started by the orchestrator, spoken to as protocol.ts says. */
+/** A load process that reads: started by the orchestrator, spoken to as protocol.ts says. */
 import { invariant } from "../errors.ts";
+import { EvidenceRecorder } from "../load/evidence.ts";
+import type { FinishReading, PrepareLoad } from "../load/protocol.ts";
 import { nowUs } from "../measure/clock.ts";
 import { reportProgress, send, serveOrchestrator } from "./channel.ts";
 import { Consumer } from "./consumer.ts";
-import { EvidenceRecorder } from "../load/evidence.ts";
-import type { FinishReading, PrepareLoad } from "../load/protocol.ts";
+import { DeliveryRecorder } from "./delivery-recorder.ts";
+import { QueueReader } from "./queue-reader.ts";
+import type { Reader } from "./reader.ts";
+import { sumOutcomes } from "./sum-outcomes.ts";
 
-let consumer: Consumer | null = null;
+let readers: readonly Reader[] = [];
+let recorder: DeliveryRecorder | null = null;
 let evidence: EvidenceRecorder | null = null;
 let endProgress = (): void => {};
 
@@ -24,31 +29,39 @@ serveOrchestrator(async (message) => {
 });
 
 async function prepare(message: PrepareLoad): Promise<void> {
-  consumer?.close();
+  for (const reader of readers) reader.close();
   endProgress();
   evidence = null;
-  consumer = new Consumer(message, nowUs);
-  await consumer.open();
+  recorder = new DeliveryRecorder(message.parameters.ratePerSecond !== null);
+  readers = readersOf(message, recorder);
+  for (const reader of readers) await reader.open();
   send({ type: "ready", batch: null });
+}
+
+function readersOf(message: PrepareLoad, deliveries: DeliveryRecorder): readonly Reader[] {
+  if (message.kind === "queues") {
+    return message.queues.map((queue) => new QueueReader(message, queue, nowUs, deliveries));
+  }
+  return Array.from({ length: message.readers }, () => new Consumer(message, nowUs, deliveries));
 }
 
 function start(): void {
   if (evidence !== null) return;
-  invariant(consumer !== null, "start before prepare");
-  const reading = consumer;
+  invariant(recorder !== null, "start before prepare");
   evidence = new EvidenceRecorder();
   endProgress = reportProgress(evidence, () => ({
     published: 0,
     confirmed: 0,
-    delivered: reading.delivered,
+    delivered: readers.reduce((sum, reader) => sum + reader.delivered, 0),
   }));
-  reading.start();
+  for (const reader of readers) reader.start();
 }
 
 async function finish(message: FinishReading): Promise<void> {
   start();
-  invariant(consumer !== null && evidence !== null, "finish before prepare");
-  const report = await consumer.finish(message);
+  invariant(recorder !== null && evidence !== null, "finish before prepare");
+  const outcomes = await Promise.all(readers.map((reader) => reader.finish(message)));
   endProgress();
-  send({ ...report, process: evidence.finish() });
+  const report = { ...sumOutcomes(outcomes), ...recorder.report(nowUs()) };
+  send({ type: "consumed", ...report, process: evidence.finish() });
 }

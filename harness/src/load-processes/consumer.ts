@@ -2,10 +2,10 @@ import { type RecordSink, readBatches } from "../drivers/kafka/batch-reader.ts";
 import { KafkaFetchSession } from "../drivers/kafka/fetch-session.ts";
 import { Ledger } from "../integrity/ledger.ts";
 import type { Stamp } from "../integrity/message.ts";
-import { LatencyHistogram } from "../measure/histogram.ts";
-import type { ConsumerReport, FinishReading, PrepareLoad } from "../load/protocol.ts";
+import type { FinishReading, PrepareLogLoad } from "../load/protocol.ts";
 import { messageIntervalUs } from "../load/schedule.ts";
-import { WindowRecorder } from "../load/windows.ts";
+import type { DeliveryRecorder } from "./delivery-recorder.ts";
+import type { Reader, ReaderOutcome } from "./reader.ts";
 
 /** Where more may still arrive, this long without anything new means that nothing will. */
 const SETTLED_AFTER_US = 2e6;
@@ -25,29 +25,26 @@ export function isReadingDone(state: ReadingState): boolean {
 }
 
 /** Reads partitions from their start, checks every record, and in open loop measures how late each message came. */
-export class Consumer implements RecordSink {
-  readonly #prepare: PrepareLoad;
+export class Consumer implements RecordSink, Reader {
+  readonly #prepare: PrepareLogLoad;
   readonly #nowUs: () => number;
   readonly #ledger: Ledger;
   readonly #intervalUs: number | null;
-  readonly #response = new LatencyHistogram();
-  readonly #service = new LatencyHistogram();
-  readonly #windows = new WindowRecorder();
+  readonly #recorder: DeliveryRecorder;
   #session: KafkaFetchSession | null = null;
   #finish: (FinishReading & { readonly afterRequest: number }) | null = null;
   #ended: ((outcome: "done" | "timedOut" | Error) => void) | null = null;
   #failure: Error | null = null;
   #partition = 0;
   #arrivedUs = 0;
-  #firstDeliveryUs: number | null = null;
-  #lastDeliveryUs: number | null = null;
   #lastArrivalUs: number;
 
-  constructor(prepare: PrepareLoad, nowUs: () => number) {
+  constructor(prepare: PrepareLogLoad, nowUs: () => number, recorder: DeliveryRecorder) {
     const { parameters, runId, producers, recordsPerBatch } = prepare;
     const { partitions, ratePerSecond } = parameters;
     this.#prepare = prepare;
     this.#nowUs = nowUs;
+    this.#recorder = recorder;
     this.#lastArrivalUs = nowUs();
     this.#intervalUs = ratePerSecond === null ? null : messageIntervalUs({ ...parameters, ratePerSecond });
     const mapped = producers.map((producer) => ({ producer, partition: producer % partitions }));
@@ -82,7 +79,7 @@ export class Consumer implements RecordSink {
   }
 
   /** Reads on until all that was published is there, or can no longer come. Throws HarnessError. */
-  async finish(message: FinishReading): Promise<Omit<ConsumerReport, "process">> {
+  async finish(message: FinishReading): Promise<ReaderOutcome> {
     this.start();
     const mine = message.published.filter((each) => this.#prepare.partitions.includes(each.partition));
     const outcome = await new Promise<"done" | "timedOut" | Error>((resolve) => {
@@ -96,22 +93,20 @@ export class Consumer implements RecordSink {
     });
     this.#session?.close();
     if (outcome instanceof Error) throw outcome;
-    return this.#report(mine, outcome === "timedOut");
+    // A log drops nothing, and waits for slow readers.
+    const counts = { ...this.#ledger.finish(mine), dropped: 0 };
+    return { ...counts, timedOut: outcome === "timedOut", slow: false, ended: null };
   }
 
   intact(stamp: Stamp, first: number, count: number): void {
     const fresh = this.#ledger.deliver(this.#partition, stamp, first, count);
     if (fresh === 0) return;
-    this.#firstDeliveryUs ??= this.#arrivedUs;
-    this.#lastDeliveryUs = this.#arrivedUs;
-    this.#windows.count(this.#arrivedUs, fresh);
+    this.#recorder.delivered(this.#arrivedUs, fresh);
     // A run that is partly a repetition has no one delivery time.
     if (this.#intervalUs === null || fresh !== count) return;
-    this.#service.record(this.#arrivedUs - stamp.sentUs, count);
+    this.#recorder.service(this.#arrivedUs - stamp.sentUs, count);
     for (let index = first; index < first + count; index++) {
-      const responseUs = this.#arrivedUs - stamp.intendedUs - index * this.#intervalUs;
-      this.#response.record(responseUs);
-      this.#windows.latencies.record(responseUs);
+      this.#recorder.response(this.#arrivedUs - stamp.intendedUs - index * this.#intervalUs);
     }
   }
 
@@ -133,24 +128,4 @@ export class Consumer implements RecordSink {
     this.#failure = error;
     this.#ended?.(error);
   }
-
-  #report(published: FinishReading["published"], timedOut: boolean): Omit<ConsumerReport, "process"> {
-    const openLoop = this.#intervalUs !== null;
-    return {
-      type: "consumed",
-      ...this.#ledger.finish(published),
-      firstDeliveryUs: rounded(this.#firstDeliveryUs),
-      lastDeliveryUs: rounded(this.#lastDeliveryUs),
-      histograms: {
-        response: openLoop ? this.#response.encode() : null,
-        service: openLoop ? this.#service.encode() : null,
-      },
-      windows: this.#windows.finish(this.#nowUs()),
-      timedOut,
-    };
-  }
-}
-
-function rounded(value: number | null): number | null {
-  return value === null ? null : Math.round(value);
 }

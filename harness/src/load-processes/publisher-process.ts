@@ -5,7 +5,7 @@ import { nowUs } from "../measure/clock.ts";
 import { reportProgress, send, serveOrchestrator } from "./channel.ts";
 import { EvidenceRecorder } from "../load/evidence.ts";
 import type { PrepareLoad, StartLoad } from "../load/protocol.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type PublishParameters } from "./publisher.ts";
 
 let publisher: Publisher | null = null;
 
@@ -23,10 +23,21 @@ serveOrchestrator(async (message) => {
 });
 
 async function prepare(message: PrepareLoad): Promise<void> {
+  publisher?.close();
   const { batch, open } = await prepareProducers(message);
-  publisher = new Publisher({ parameters: message.parameters, nowUs, onLastSent: send });
+  publisher = new Publisher({ parameters: publishParameters(message), nowUs, onLastSent: send });
   await publisher.open(message.producers, open);
   send({ type: "ready", batch });
+}
+
+function publishParameters(message: PrepareLoad): PublishParameters {
+  if (message.kind === "queues") {
+    const { producers, ratePerSecond, routing, queues } = message.parameters;
+    const destinations = routing === "direct" ? queues : 1;
+    return { producers, destinations, ratePerSecond, lingerMs: 0, confirms: true };
+  }
+  const { producers, partitions, ratePerSecond, lingerMs, acks } = message.parameters;
+  return { producers, destinations: partitions, ratePerSecond, lingerMs, confirms: acks !== 0 };
 }
 
 async function start(message: StartLoad): Promise<void> {

@@ -1,14 +1,15 @@
 import type { ProducerEvents, ProducerSession } from "../drivers/driver.ts";
 import { invariant } from "../errors.ts";
 import { LatencyHistogram } from "../measure/histogram.ts";
-import type { LogLoadParameters } from "../scenario/plan.ts";
 import { Pacer } from "../load/pacer.ts";
 import type { LastSent, ProducerOutcome, PublisherReport, StartLoad } from "../load/protocol.ts";
 import { type ProducerSchedule, scheduleOf } from "../load/schedule.ts";
 import { WindowRecorder } from "../load/windows.ts";
+import { Outstanding } from "./outstanding.ts";
 
-/** Batches a producer may send before others and the event loop get their turn. */
+/** What a producer may send before others and the event loop get their turn: so many batches, or bytes if they are small. */
 const TURN_BATCHES = 64;
+const TURN_BYTES = 64 * 1024;
 /** After the last send, this long without any answer means that none will come. */
 const ANSWER_TIMEOUT_US = 10e6;
 const SETTLE_POLL_MS = 5;
@@ -19,16 +20,27 @@ interface Producer {
   readonly id: number;
   readonly session: ProducerSession;
   readonly schedule: ProducerSchedule | null;
-  /** Actual send time of batches without an answer, by sequence. */
-  readonly outstanding: Map<number, number>;
+  readonly outstanding: Outstanding;
   readonly refused: number[];
+  readonly turnBatches: number;
   sent: number;
   woken: boolean;
   closed: boolean;
 }
 
+/** What of a load concerns publishers, whatever it is carried over. */
+export interface PublishParameters {
+  readonly producers: number;
+  /** Partitions or queues: producer p writes to p % destinations. */
+  readonly destinations: number;
+  readonly ratePerSecond: number | null;
+  readonly lingerMs: number;
+  /** The broker answers each batch. */
+  readonly confirms: boolean;
+}
+
 export interface PublisherOptions {
-  readonly parameters: LogLoadParameters;
+  readonly parameters: PublishParameters;
   readonly nowUs: () => number;
   readonly onLastSent: (message: LastSent) => void;
 }
@@ -38,7 +50,7 @@ export type OpenSession = (producer: number, events: ProducerEvents) => Promise<
 
 /**
  * Sends through all producers of this process, as the schedule says or as fast as the window of unanswered batches
- * allows. Work is per batch, never per message.
+ * allows. Work is per batch, which over AMQP is a message.
  */
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -76,8 +88,9 @@ export class Publisher {
         id,
         session,
         schedule,
-        outstanding: new Map(),
+        outstanding: new Outstanding(),
         refused: [],
+        turnBatches: Math.max(TURN_BATCHES, Math.ceil(TURN_BYTES / session.batch.encodedBytes)),
         sent: 0,
         woken: false,
         closed: false,
@@ -90,9 +103,9 @@ export class Publisher {
     return this.#published;
   }
 
-  /** With acks 0 what was published counts. */
+  /** Without confirms what was published counts. */
   get confirmed(): number {
-    return this.#options.parameters.acks === 0 ? this.#published : this.#confirmed;
+    return this.#options.parameters.confirms ? this.#confirmed : this.#published;
   }
 
   /** Resolves when sending has ended and every batch is answered or given up. */
@@ -117,6 +130,11 @@ export class Publisher {
     return this.#report();
   }
 
+  /** Ends the connections of all producers. */
+  close(): void {
+    for (const { session } of this.#producers) session.close();
+  }
+
   stop(): void {
     if (!this.#sending) return;
     this.#sending = false;
@@ -125,27 +143,27 @@ export class Publisher {
 
   #eventsOf(index: number): ProducerEvents {
     return {
-      answered: (sequence, error) => this.#answered(this.#producers[index]!, sequence, error),
+      answered: (first, count, error) => this.#answered(this.#producers[index]!, first, count, error),
       writable: () => this.#wake(this.#producers[index]!),
       closed: (reason) => this.#closed(this.#producers[index], reason),
     };
   }
 
-  #answered(producer: Producer, sequence: number, error: string | null): void {
+  #answered(producer: Producer, first: number, count: number, error: string | null): void {
     const atUs = this.#options.nowUs();
-    const sentUs = producer.outstanding.get(sequence);
-    invariant(sentUs !== undefined, `answer for batch ${sequence}, which is not outstanding`);
-    producer.outstanding.delete(sequence);
     this.#lastAnswerUs = atUs;
+    const records = this.#recordsPerBatch;
     if (error === null) {
-      const records = this.#recordsPerBatch;
-      this.#confirmed += records;
-      this.#publish.record(atUs - sentUs, records);
-      this.#windows.count(atUs, records);
-      this.#windows.latencies.record(atUs - sentUs, records);
-    } else {
-      producer.refused.push(sequence);
-      this.#errors[error] = (this.#errors[error] ?? 0) + 1;
+      this.#confirmed += count * records;
+      this.#windows.count(atUs, count * records);
+    } else this.#errors[error] = (this.#errors[error] ?? 0) + count;
+    for (let sequence = first; sequence < first + count; sequence++) {
+      const sentUs = producer.outstanding.take(sequence);
+      invariant(sentUs !== undefined, `answer for batch ${sequence}, which is not outstanding`);
+      if (error === null) {
+        this.#publish.record(atUs - sentUs, records);
+        this.#windows.latencies.record(atUs - sentUs, records);
+      } else producer.refused.push(sequence);
     }
     this.#wake(producer);
   }
@@ -167,7 +185,7 @@ export class Publisher {
   #turn(producer: Producer): void {
     producer.woken = false;
     const { session, schedule } = producer;
-    let left = TURN_BATCHES;
+    let left = producer.turnBatches;
     while (left > 0 && this.#maySend(producer)) {
       const sentUs = this.#options.nowUs();
       if (schedule !== null && this.#startAtUs + schedule.dueUs(producer.sent) > sentUs) break;
@@ -195,8 +213,8 @@ export class Publisher {
       this.#scheduleLag.record(sentUs - this.#startAtUs - schedule.dueUs(sent), this.#recordsPerBatch);
     }
     session.send(sent, intendedUs, sentUs);
-    if (this.#options.parameters.acks === 0) this.#windows.count(sentUs, this.#recordsPerBatch);
-    else producer.outstanding.set(sent, sentUs);
+    if (this.#options.parameters.confirms) producer.outstanding.add(sent, sentUs);
+    else this.#windows.count(sentUs, this.#recordsPerBatch);
     producer.sent++;
     this.#lastSendUs = sentUs;
     this.#published += this.#recordsPerBatch;
@@ -259,13 +277,13 @@ export class Publisher {
   }
 
   #outcomes(): ProducerOutcome[] {
-    const { partitions } = this.#options.parameters;
+    const { destinations } = this.#options.parameters;
     return this.#producers.map((producer) => ({
       producer: producer.id,
-      partition: producer.id % partitions,
+      partition: producer.id % destinations,
       publishedBatches: producer.sent,
       recordsPerBatch: this.#recordsPerBatch,
-      unconfirmedBatches: [...producer.refused, ...producer.outstanding.keys()].sort((a, b) => a - b),
+      unconfirmedBatches: [...producer.refused, ...producer.outstanding.sequences()].sort((a, b) => a - b),
     }));
   }
 
@@ -286,6 +304,7 @@ export class Publisher {
         scheduleLag: this.#scheduleLag.count > 0 ? this.#scheduleLag.encode() : null,
       },
       windows: this.#windows.finish(this.#options.nowUs()),
+      blockedMs: Math.round(Math.max(0, ...this.#producers.map(({ session }) => session.blockedUs())) / 1e3),
     };
   }
 }

@@ -1,5 +1,10 @@
 /** A plan's workload over its protocol, as the load processes play it. Pure. */
-import type { FanoutParameters, LogLoadParameters, Plan, PublishConfirmParameters } from "../scenario/plan.ts";
+import type {
+  FanoutParameters,
+  LogLoadParameters,
+  Plan,
+  PublishConfirmParameters,
+} from "../scenario/plan.ts";
 import type { QueueLoad } from "./queue-load.ts";
 
 export interface LogLoad {

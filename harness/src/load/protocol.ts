@@ -6,6 +6,7 @@
  * whole microseconds.
  */
 import type { Durability, LogLoadParameters } from "../scenario/plan.ts";
+import type { QueueLoad } from "./queue-load.ts";
 
 export interface Endpoint {
   readonly host: string;
@@ -20,22 +21,42 @@ export interface AmqpLogin {
   readonly virtualHost: string;
 }
 
-export interface PrepareLoad {
+export type PrepareLoad = PrepareLogLoad | PrepareQueueLoad;
+
+interface Prepare {
   readonly type: "prepare";
-  readonly driver: "kafka" | "kafkajs";
   readonly endpoint: Endpoint;
-  /** Already created by the orchestrator, with `partitions` partitions. */
+  /** Topic, or the name that exchange and queues begin with. Already created by the orchestrator. */
   readonly topic: string;
-  readonly parameters: LogLoadParameters;
   readonly seed: number;
-  /** Distinguishes this run's messages from any others in the topic. 32 bit. */
+  /** Distinguishes this run's messages from any others there. 32 bit. */
   readonly runId: number;
-  /** Producer p writes to partition p % partitions. Publisher: those it plays. Consumer: all that exist. */
+  /** Publisher: those it plays. Consumer: all that exist. */
   readonly producers: readonly number[];
+}
+
+/** Producer p writes to partition p % partitions. */
+export interface PrepareLogLoad extends Prepare {
+  readonly kind: "log";
+  readonly driver: "kafka" | "kafkajs";
+  readonly parameters: LogLoadParameters;
   /** Consumer only: the partitions it reads, from offset 0. */
   readonly partitions: readonly number[];
   /** Consumer only: messages in a full batch, as the publishers' `ready` told; 0 for a publisher. */
   readonly recordsPerBatch: number;
+  /** Consumer only: so many readers, each of all its partitions. */
+  readonly readers: number;
+}
+
+/** Producer p writes to queue p % queues, or to all of them. */
+export interface PrepareQueueLoad extends Prepare {
+  readonly kind: "queues";
+  readonly driver: "amqp" | "amqplib";
+  readonly parameters: QueueLoad;
+  /** Consumer only: the queues whose consumers it plays. */
+  readonly queues: readonly number[];
+  /** Consumer only: consuming begins with `prepare`, not with `start`. */
+  readonly readsAlong: boolean;
 }
 
 export interface StartLoad {
@@ -115,6 +136,8 @@ export interface PublisherReport {
   /** publish: actual send to confirmation, null with acks 0. scheduleLag: null in closed loop. */
   readonly histograms: { readonly publish: string | null; readonly scheduleLag: string | null };
   readonly windows: readonly LoadWindow[];
+  /** The longest that the broker told one of its connections to wait (connection.blocked), milliseconds. */
+  readonly blockedMs: number;
   readonly process: ProcessEvidence;
 }
 
@@ -127,8 +150,14 @@ export interface ConsumerReport {
   readonly duplicated: number;
   readonly reordered: number;
   readonly corrupted: number;
+  /** Confirmed, and not delivered because the queue's overflow policy says so; in `lost` otherwise. */
+  readonly dropped: number;
   /** Messages of no producer of this run. */
   readonly foreign: number;
+  /** Of `delivered`, what went to a slow subscriber; it is in no histogram and no window. */
+  readonly deliveredSlowly: number;
+  /** The broker ended the slow subscriber's consumer or connection. */
+  readonly slowEnded: string | null;
   readonly firstDeliveryUs: number | null;
   readonly lastDeliveryUs: number | null;
   /** The first few of each kind, in words, for the report. */

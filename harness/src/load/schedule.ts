@@ -1,5 +1,3 @@
-import type { LogLoadParameters } from "../scenario/plan.ts";
-
 /** Open loop. Times are microseconds from the start of the load. */
 export interface ProducerSchedule {
   /** Intended send time of the first message of batch `sequence`; the others follow at `messageIntervalUs`. */
@@ -8,7 +6,12 @@ export interface ProducerSchedule {
   dueUs(sequence: number): number;
 }
 
-type RateParameters = Pick<LogLoadParameters, "producers" | "lingerMs"> & { readonly ratePerSecond: number };
+/** The rate is over all producers. */
+interface RateParameters {
+  readonly producers: number;
+  readonly lingerMs: number;
+  readonly ratePerSecond: number;
+}
 
 /** Between two messages of one producer. */
 export function messageIntervalUs(parameters: RateParameters): number {

@@ -4,7 +4,7 @@
  * A run can break several rules. All reasons are listed; the verdict is the one nearest to the cause:
  * `contaminated` (the machine was shared), then `harness-limited` (the load could not be made or timed as
  * planned), then `unstable` (the rate did not settle), else `valid`. The share rules are about the measured
- * phase. In a closed loop the consumer reads back after the measured phase, so its CPU is no limit there.
+ * phase, and so about consumers only where they read along with the publishers.
  */
 import { drift, variation } from "./steadiness.ts";
 
@@ -46,6 +46,8 @@ export interface LoadProcessEvidence {
 
 export interface ValidityEvidence {
   readonly mode: "open" | "closed";
+  /** Consumers worked during the measured phase; otherwise they read back after it, and their CPU is no limit. */
+  readonly consumersReadAlong: boolean;
   readonly loadProcesses: readonly LoadProcessEvidence[];
   /** null in closed loop. */
   readonly scheduleLagP99Us: number | null;
@@ -120,8 +122,8 @@ function clockStep({ clockStepMs }: ValidityEvidence): string | null {
   return `the wall clock moved ${clockStepMs.toFixed(0)} ms against the monotonic clock (limit ${limits.clockStepMs} ms)`;
 }
 
-function busyLoadProcess({ mode, loadProcesses }: ValidityEvidence): string | null {
-  const limiting = loadProcesses.filter(({ role }) => mode === "open" || role === "publisher");
+function busyLoadProcess({ consumersReadAlong, loadProcesses }: ValidityEvidence): string | null {
+  const limiting = loadProcesses.filter(({ role }) => consumersReadAlong || role === "publisher");
   const busiest = limiting.toSorted((a, b) => b.busiestWindowShare - a.busiestWindowShare)[0];
   if (!busiest || busiest.busiestWindowShare <= limits.loadProcessCoreShare) return null;
   return `a ${busiest.role} process used ${percent(busiest.busiestWindowShare)} of a core in its busiest second (limit ${percent(limits.loadProcessCoreShare)})`;

@@ -50,6 +50,8 @@ export const runSummary = z.object({
     duplicated: count,
     reordered: count,
     corrupted: count,
+    /** Confirmed and not delivered because an overflow policy said so; results before AMQP had none. */
+    dropped: count.default(0),
   }),
   throughput: z.object({
     messagesPerSecond: measured,
@@ -67,6 +69,8 @@ export const runSummary = z.object({
     cpuSecondsPerMillionMessages: measured,
     peakRssBytes: measured,
     bytesWrittenPerPayloadByte: measured,
+    /** Growth of the target's memory by a subscriber that gets nothing yet; only of a first run with subscribers. */
+    rssBytesPerSubscriber: measured.default(null),
   }),
   ratioToReference: z.object({ throughput: measured, responseP99: measured, cpu: measured }).nullable(),
   /** Messages a second of the same load against a sink that only counts; null where not measured. */

@@ -1,5 +1,7 @@
 /** From what load processes, sampler and broker reported to the result of one run. Pure but for the clock's date. */
+import type { Load } from "../load/load-of-plan.ts";
 import type { BatchShape, ConsumerReport, ProcessEvidence, PublisherReport } from "../load/protocol.ts";
+import { REFUSED } from "../drivers/amqp/publish-session.ts";
 import { LatencyHistogram } from "../measure/histogram.ts";
 import type { PhaseUsage } from "../measure/sampler.ts";
 import { addWindows, fullWindowRates } from "../measure/steadiness.ts";
@@ -14,11 +16,14 @@ import type { WarmupEvidence } from "./warmup-bounds.ts";
 
 /** Everything one run observed. */
 export interface Observations {
+  readonly load: Load;
   readonly batch: BatchShape;
   readonly warmup: WarmupEvidence;
   readonly published: Published;
   readonly usage: PhaseUsage;
   readonly consumed: readonly ConsumerReport[];
+  /** Resident bytes per subscriber; null where not measured. */
+  readonly subscriptionBytes: number | null;
 }
 
 export interface ResultContext {
@@ -82,8 +87,9 @@ function summarise(
   const counts = totalCounts(seen.published.reports, seen.consumed);
   const verdict = judgeIntegrity(counts, plan.expect);
   const { foreign: _, ...counted } = counts;
-  const seconds = elapsedSeconds(seen.published);
-  const intact = verdict === "valid" && seconds > 0 ? counts.delivered : null;
+  const seconds = elapsedSeconds(seen);
+  const slowly = sum(seen.consumed.map((report) => report.deliveredSlowly));
+  const intact = verdict === "valid" && seconds > 0 ? counts.delivered - slowly : null;
   const encodedBytes = sum(seen.published.reports.map((report) => report.encodedBytes));
   return {
     scenario: plan.scenario,
@@ -102,15 +108,15 @@ function summarise(
       compressionRatio: seen.batch.compressionRatio,
     },
     latencyUs,
-    cost: cost(plan, seen.usage, intact),
+    cost: cost(plan, seen, intact),
     ratioToReference: null,
     resultFile: null,
   };
 }
 
-function cost(plan: Plan, { target }: PhaseUsage, messages: number | null): RunSummary["cost"] {
+function cost(plan: Plan, seen: Observations, messages: number | null): RunSummary["cost"] {
   const perMessage = messages === null || messages === 0 ? null : messages;
-  const { cpuSeconds = null, peakRssBytes = null, writtenBytes = null } = target ?? {};
+  const { cpuSeconds = null, peakRssBytes = null, writtenBytes = null } = seen.usage.target ?? {};
   return {
     cpuSecondsPerMillionMessages:
       cpuSeconds === null || perMessage === null ? null : (cpuSeconds / perMessage) * 1e6,
@@ -119,6 +125,7 @@ function cost(plan: Plan, { target }: PhaseUsage, messages: number | null): RunS
       writtenBytes === null || perMessage === null
         ? null
         : writtenBytes / (perMessage * plan.parameters.payloadBytes),
+    rssBytesPerSubscriber: seen.subscriptionBytes,
   };
 }
 
@@ -130,20 +137,24 @@ function validityEvidence(
 ): ValidityEvidence {
   const { machine } = seen.usage;
   const { reports, logEnd } = seen.published;
-  const seconds = elapsedSeconds(seen.published);
+  const { readsAlong, deliveriesPerMessage } = seen.load;
+  const seconds = elapsedSeconds(seen);
+  const perSecond = (messages: number) => messages * deliveriesPerMessage;
+  const { ratePerSecond } = plan.parameters;
   return {
     mode: plan.mode,
+    consumersReadAlong: readsAlong,
     loadProcesses: [
       ...reports.map((report) => loadProcess("publisher", report.process)),
       ...seen.consumed.map((report) => loadProcess("consumer", report.process)),
     ],
     scheduleLagP99Us: latencyUs.scheduleLag?.p99 ?? null,
     serviceP50Us: latencyUs.service?.p50 ?? null,
-    attainedPerSecond: seconds > 0 ? logEnd.messages / seconds : null,
-    plannedPerSecond: plan.parameters.ratePerSecond,
+    attainedPerSecond: seconds > 0 ? perSecond(logEnd.messages) / seconds : null,
+    plannedPerSecond: ratePerSecond === null ? null : perSecond(ratePerSecond),
     generatorCeiling,
     warmup: seen.warmup,
-    publisherErrors: addCounts(reports.map((report) => report.errors)),
+    publisherErrors: withoutRefusals(addCounts(reports.map((report) => report.errors)), seen.load),
     windowRates: fullWindowRates(addWindows(reports.map((report) => report.windows))),
     foreignShare: machine.foreignShare,
     stealShare: machine.stealShare,
@@ -156,6 +167,10 @@ function otherEvidence(seen: Observations): Record<string, unknown> {
   return {
     batch: seen.batch,
     measuredMs: (logEnd.lastAdvanceUs - firstSendUs) / 1000,
+    publisherErrors: addCounts(seen.published.reports.map((report) => report.errors)),
+    publisherBlockedMs: Math.max(0, ...seen.published.reports.map((report) => report.blockedMs)),
+    deliveredSlowly: sum(seen.consumed.map((report) => report.deliveredSlowly)),
+    slowEnded: seen.consumed.map((report) => report.slowEnded).find((reason) => reason !== null) ?? null,
     logEnd,
     usage: seen.usage,
     readBackTimedOut: seen.consumed.some((report) => report.timedOut),
@@ -167,9 +182,17 @@ function loadProcess(role: LoadProcessEvidence["role"], evidence: ProcessEvidenc
   return { role, ...evidence };
 }
 
-/** From the first send until the log took the last message it ever took. */
-function elapsedSeconds({ firstSendUs, logEnd }: Published): number {
-  return ((logEnd.coveredUs ?? logEnd.lastAdvanceUs) - firstSendUs) / 1e6;
+/** From the first send until the target took the last message it ever took, or delivered it where deliveries count. */
+function elapsedSeconds({ load, consumed, published: { firstSendUs, logEnd } }: Observations): number {
+  const takenUs = logEnd.coveredUs ?? logEnd.lastAdvanceUs;
+  const deliveries = load.endsWithDelivery ? consumed.map((report) => report.lastDeliveryUs ?? 0) : [];
+  return (Math.max(takenUs, ...deliveries) - firstSendUs) / 1e6;
+}
+
+/** Under reject-publish refusing is what the broker was told to do. */
+function withoutRefusals(errors: Record<string, number>, load: Load): Record<string, number> {
+  if (load.kind !== "queues" || load.parameters.slow?.policy !== "reject-publish") return errors;
+  return Object.fromEntries(Object.entries(errors).filter(([error]) => error !== REFUSED));
 }
 
 function merge(encoded: readonly (string | null)[]): LatencyHistogram | null {

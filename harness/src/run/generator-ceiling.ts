@@ -1,49 +1,69 @@
 /**
  * How fast could the load processes go if the broker cost nothing? The same load, closed loop, against the null
- * target, which takes requests and forgets them.
+ * target, which takes requests and forgets them. Over AMQP it hands messages on to consumers who read along, so that
+ * their limit shows too; over Kafka it has nothing to fetch, and what readers of a log take shows in their own CPU.
  */
+import { type Load, loadOf } from "../load/load-of-plan.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 import { Guard } from "./guard.ts";
 import { LoadGroup } from "./load-group.ts";
-import { publishUntilLogEnd } from "./publish.ts";
-import { openTopic, type RunDeps, type RunningPlan } from "./running-plan.ts";
+import { publishUntilTaken } from "./publish.ts";
+import { openDestination, type RunDeps, type RunningPlan } from "./running-plan.ts";
 
 /** The load processes compile their hot path in the first part, which is not counted. */
 const WARM_MS = 1_000;
 const COUNTED_MS = 2_000;
+const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Equal keys have equal ceilings: durability, seed and repetition do not matter to a sink. */
 export function ceilingKey(plan: Plan): string {
   const { ratePerSecond: _, ...load } = plan.parameters;
-  return JSON.stringify([plan.driver, Object.entries(load).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  return JSON.stringify([
+    plan.workload,
+    plan.driver,
+    Object.entries(load).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
 }
 
-/** Messages a second. Throws what `runPlan` throws. */
+/** Deliveries a second where those are what the workload counts, else messages. Throws what `runPlan` throws. */
 export async function measureGeneratorCeiling(
   plan: Plan,
   sink: RunningTarget,
   deps: RunDeps,
 ): Promise<number> {
-  const unpaced: Plan = { ...plan, mode: "closed", parameters: { ...plan.parameters, ratePerSecond: null } };
-  await using admin = await deps.connectAdmin(sink.endpoint);
-  await using load = await LoadGroup.start(unpaced, { ...deps.loadProcesses, consumers: 0 });
-  using guard = new Guard(deps.signal, [sink.died, load.failed]);
-  const running: RunningPlan = { plan: unpaced, target: sink, admin, load, guard, deps };
+  const parameters = { ...plan.parameters, ratePerSecond: null };
+  const unpaced = { ...plan, mode: "closed", parameters } as Plan;
+  const load = loadOf(unpaced);
+  const consumers = handsOn(load) ? deps.loadProcesses.consumers : 0;
+  await using admin = await deps.connectAdmin(plan.protocol, sink.endpoint);
+  await using group = await LoadGroup.start(load, { ...deps.loadProcesses, consumers });
+  using guard = new Guard(deps.signal, [sink.died, group.failed]);
+  const running: RunningPlan = { plan: unpaced, target: sink, admin, load, group, guard, deps };
   await publishFor(running, WARM_MS);
   return await publishFor(running, COUNTED_MS);
 }
 
+/** Whether consumers get anything from the null target. */
+function handsOn({ kind, readsAlong }: Load): boolean {
+  return kind === "queues" && readsAlong;
+}
+
 async function publishFor(running: RunningPlan, durationMs: number): Promise<number> {
-  const { plan, target, admin, load, guard, deps } = running;
+  const { plan, target, load, group, guard, deps } = running;
   const runId = deps.newRunId();
-  await using topic = await openTopic(running, runId);
-  await load.prepare(plan, target.endpoint, topic, runId, guard);
-  const limits = { durationMs, maxBytes: Number.MAX_SAFE_INTEGER, readAlong: false };
-  const { firstSendUs, logEnd } = await publishUntilLogEnd(load, topic, limits, {
-    admin,
+  await using destination = await openDestination(running, runId);
+  await group.prepare(plan, target.endpoint, destination.name, runId, guard);
+  const readAlong = handsOn(load);
+  const limits = { durationMs, maxBytes: Number.MAX_SAFE_INTEGER, readAlong };
+  const { firstSendUs, logEnd, reports } = await publishUntilTaken(group, destination, limits, {
     guard,
     nowUs: deps.nowUs,
   });
-  return (logEnd.messages / (logEnd.lastAdvanceUs - firstSendUs)) * 1e6;
+  const perSecond = (messages: number, untilUs: number) => (messages / (untilUs - firstSendUs)) * 1e6;
+  if (!readAlong) return perSecond(logEnd.messages * load.deliveriesPerMessage, logEnd.lastAdvanceUs);
+  const published = reports.flatMap((report) => report.outcomes);
+  const consumed = await group.readBack(published, { timeoutMs: DRAIN_TIMEOUT_MS, startAtUs: null, guard });
+  const delivered = consumed.reduce((sum, report) => sum + report.delivered, 0);
+  return perSecond(delivered, Math.max(...consumed.map((report) => report.lastDeliveryUs ?? 0)));
 }

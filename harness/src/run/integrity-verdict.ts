@@ -11,6 +11,8 @@ export interface IntegrityCounts {
   readonly duplicated: number;
   readonly reordered: number;
   readonly corrupted: number;
+  /** Missing where an overflow policy lets them be missing; no violation. */
+  readonly dropped: number;
   /** Messages that no producer of this run wrote. */
   readonly foreign: number;
 }
@@ -21,7 +23,7 @@ export function totalCounts(
 ): IntegrityCounts {
   const published = publishers.reduce((sum, report) => sum + report.publishedMessages, 0);
   const confirmed = publishers.reduce((sum, report) => sum + report.confirmedMessages, 0);
-  const total = (key: "delivered" | "lost" | "duplicated" | "reordered" | "corrupted" | "foreign") =>
+  const total = (key: Exclude<keyof IntegrityCounts, "published" | "confirmed">) =>
     consumers.reduce((sum, report) => sum + report[key], 0);
   return {
     published,
@@ -31,6 +33,7 @@ export function totalCounts(
     duplicated: total("duplicated"),
     reordered: total("reordered"),
     corrupted: total("corrupted"),
+    dropped: total("dropped"),
     foreign: total("foreign"),
   };
 }

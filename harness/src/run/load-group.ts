@@ -1,5 +1,5 @@
-/** The load processes of one run: publishers share the producers, consumers share the partitions. */
-import { HarnessError, invariant } from "../errors.ts";
+/** The load processes of one run: publishers share the producers, consumers share what is read. */
+import { invariant } from "../errors.ts";
 import type {
   BatchShape,
   ConsumerReport,
@@ -8,10 +8,11 @@ import type {
   ProducerOutcome,
   PublisherReport,
 } from "../load/protocol.ts";
+import type { Load } from "../load/load-of-plan.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { type Assignment, assignmentOf, readables } from "./assignment.ts";
 import type { Guard } from "./guard.ts";
 import { LoadProcess } from "./load-process.ts";
-import type { TemporaryTopic } from "./log-admin.ts";
 
 /** Building and compressing the template pool takes seconds for large batches. */
 const PREPARE_TIMEOUT_MS = 60_000;
@@ -41,7 +42,7 @@ export interface Publishing {
   readonly reports: Promise<PublisherReport[]>;
 }
 
-/** Messages that the target took so far on the present topic. */
+/** Messages that the target took so far at the present destination. */
 export interface PublishedSoFar {
   readonly atUs: number;
   readonly messages: number;
@@ -54,7 +55,7 @@ export class LoadGroup implements AsyncDisposable {
   /** Rejects with the first failure of any process. Never resolves. */
   readonly failed: Promise<never>;
   readonly #consumers: readonly LoadProcess[];
-  /** They have read from a topic, so the next one needs new ones. */
+  /** Of each publisher, at the present destination. */
   readonly #counts: number[];
   readonly #listeners = new Set<PublishedListener>();
 
@@ -69,17 +70,14 @@ export class LoadGroup implements AsyncDisposable {
     for (const process of this.processes) process.failed.catch(reject);
   }
 
-  static async start(plan: Plan, counts: LoadProcessCounts): Promise<LoadGroup> {
+  static async start(load: Load, counts: LoadProcessCounts): Promise<LoadGroup> {
     const publishers = await startProcesses(
       "publisher",
-      Math.min(counts.publishers, plan.parameters.producers),
+      Math.min(counts.publishers, load.parameters.producers),
     );
     await using started = new AsyncDisposableStack();
     for (const process of publishers) started.use(process);
-    const consumers = await startProcesses(
-      "consumer",
-      Math.min(counts.consumers, plan.parameters.partitions),
-    );
+    const consumers = await startProcesses("consumer", Math.min(counts.consumers, readables(load)));
     started.move();
     return new LoadGroup(publishers, consumers);
   }
@@ -102,33 +100,21 @@ export class LoadGroup implements AsyncDisposable {
     });
   }
 
-  /** Connects everyone to the topic. Returns the shape of a full batch. */
+  /** Connects everyone to the destination of that name. Returns the shape of a full batch. */
   async prepare(
     plan: Plan,
     endpoint: Endpoint,
-    topic: TemporaryTopic,
+    topic: string,
     runId: number,
     guard: Guard,
   ): Promise<BatchShape> {
-    const { parameters, seed } = plan;
     this.#counts.fill(0);
-    const producers = range(parameters.producers);
-    const partitions = range(parameters.partitions);
-    const base = { type: "prepare", endpoint, topic: topic.name, parameters, seed, runId } as const;
-    const { driver } = plan;
-    if (driver === "null") {
-      throw new HarnessError("USAGE", "driver null publishes nothing that could be run against a target", {
-        hint: "--target null measures the load processes alone",
-      });
-    }
+    const assignment = assignmentOf(plan, { type: "prepare", endpoint, topic, seed: plan.seed, runId });
+    const publishers = this.publishers.length;
+    // Consumers of a queue come first, so that none misses a message by not being there yet.
+    if (assignment.consumersFirst) await this.#prepareConsumers(assignment, 0, guard);
     this.publishers.forEach((process, index) => {
-      process.send({
-        ...base,
-        driver,
-        producers: share(producers, index, this.publishers.length),
-        partitions: [],
-        recordsPerBatch: 0,
-      });
+      process.send(assignment.publisher(index, publishers));
     });
     const shapes = await guard.wait(
       allReady(this.publishers),
@@ -137,13 +123,16 @@ export class LoadGroup implements AsyncDisposable {
     );
     const shape = shapes.map(({ batch }) => batch).find((batch) => batch !== null);
     invariant(shape, "a publisher tells the shape of its batches");
+    if (!assignment.consumersFirst) await this.#prepareConsumers(assignment, shape.records, guard);
+    return shape;
+  }
+
+  async #prepareConsumers(assignment: Assignment, recordsPerBatch: number, guard: Guard): Promise<void> {
+    const count = this.#consumers.length;
     this.#consumers.forEach((process, index) => {
-      const own = share(partitions, index, this.#consumers.length);
-      // Consumers of kafkajs need groups; our own driver reads whatever wrote.
-      process.send({ ...base, driver: "kafka", producers, partitions: own, recordsPerBatch: shape.records });
+      process.send(assignment.consumer(index, count, recordsPerBatch));
     });
     await guard.wait(allReady(this.#consumers), PREPARE_TIMEOUT_MS, "connecting the consumers");
-    return shape;
   }
 
   publish(limits: PublishLimits, nowUs: number): Publishing {
@@ -172,10 +161,8 @@ export class LoadGroup implements AsyncDisposable {
         process.send({ type: "start", startAtUs, durationMs: timeoutMs, maxBytes: Number.MAX_SAFE_INTEGER });
       }
     }
-    this.#consumers.forEach((process, index) => {
-      const own = published.filter(({ partition }) => partition % this.#consumers.length === index);
-      process.send({ type: "finish", timeoutMs, published: own });
-    });
+    // Who reads what knows which of these it is to have seen.
+    for (const process of this.#consumers) process.send({ type: "finish", timeoutMs, published });
     const reports = Promise.all(this.#consumers.map((process) => process.next("consumed")));
     return guard.wait(reports, timeoutMs + ANSWER_TIMEOUT_MS, "reading everything back");
   }
@@ -199,13 +186,4 @@ function allReady(processes: readonly LoadProcess[]) {
 
 async function disposeAll(processes: readonly LoadProcess[]): Promise<void> {
   await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
-}
-
-/** Every `count`-th item from `index` on. */
-function share(items: readonly number[], index: number, count: number): number[] {
-  return items.filter((_, position) => position % count === index);
 }

@@ -1,16 +1,18 @@
 /** One plan on one running target: the only place that knows the order of the phases. */
+import { loadOf } from "../load/load-of-plan.ts";
 import type { ConsumerReport } from "../load/protocol.ts";
 import { type PhaseUsage, ResourceSampler } from "../measure/sampler.ts";
 import type { ResultFile } from "../result/schema.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 import { buildResult, type ResultContext } from "./build-result.ts";
+import type { Destination } from "./destination.ts";
 import { Guard } from "./guard.ts";
 import { LoadGroup } from "./load-group.ts";
-import type { TemporaryTopic } from "./log-admin.ts";
 import type { RunPhase } from "./progress.ts";
-import { type Published, publishUntilLogEnd } from "./publish.ts";
-import { openTopic, type RunDeps, type RunningPlan } from "./running-plan.ts";
+import { type Published, publishUntilTaken } from "./publish.ts";
+import { openDestination, type RunDeps, type RunningPlan } from "./running-plan.ts";
+import { measureSubscriptionMemory } from "./subscription-memory.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface RunOptions extends ResultContext {
@@ -20,7 +22,7 @@ export interface RunOptions extends ResultContext {
 
 /**
  * Throws HarnessError: TARGET_DIED, TARGET_UNREACHABLE, LOAD_PROCESS_DIED, DRIVER_PROTOCOL; or the signal's reason
- * when interrupted. Load processes and topics are gone when it returns or throws.
+ * when interrupted. Load processes, topics and queues are gone when it returns or throws.
  */
 export async function runPlan(
   plan: Plan,
@@ -30,41 +32,44 @@ export async function runPlan(
 ): Promise<ResultFile> {
   const enter = (phase: RunPhase) => deps.listen({ type: "phase", plan, phase });
   enter("prepare");
-  await using admin = await deps.connectAdmin(target.endpoint);
-  await using load = await LoadGroup.start(plan, deps.loadProcesses);
-  using guard = new Guard(deps.signal, [target.died, load.failed]);
-  const running: RunningPlan = { plan, target, admin, load, guard, deps };
+  const load = loadOf(plan);
+  await using admin = await deps.connectAdmin(plan.protocol, target.endpoint);
+  await using group = await LoadGroup.start(load, deps.loadProcesses);
+  using guard = new Guard(deps.signal, [target.died, group.failed]);
+  const running: RunningPlan = { plan, target, admin, load, group, guard, deps };
   reportRate(running);
+  // Only a target that has not worked yet shows in its memory what subscribers add to it.
+  const subscriptionBytes = options.alreadyWarm ? null : await measureSubscriptionMemory(running);
 
   enter("warmup");
   const warmup = await warmUp(running, options.alreadyWarm);
 
   enter("prepare");
   const runId = deps.newRunId();
-  await using topic = await openTopic(running, runId);
-  const batch = await load.prepare(plan, target.endpoint, topic, runId, guard);
+  await using destination = await openDestination(running, runId);
+  const batch = await group.prepare(plan, target.endpoint, destination.name, runId, guard);
 
   enter("measure");
-  const { published, usage } = await measure(running, topic, () => enter("log-end"));
+  const { published, usage } = await measure(running, destination, () => enter("log-end"));
 
   enter("verify");
   const consumed = await verify(running, published);
-  return buildResult(plan, target, { batch, warmup, published, usage, consumed }, options);
+  const seen = { load, batch, warmup, published, usage, consumed, subscriptionBytes };
+  return buildResult(plan, target, seen, options);
 }
 
 async function measure(
-  { plan, target, admin, load, guard, deps }: RunningPlan,
-  topic: TemporaryTopic,
+  { plan, target, load, group, guard, deps }: RunningPlan,
+  destination: Destination,
   onLastSent: () => void,
 ): Promise<{ published: Published; usage: PhaseUsage }> {
   const { durationMs, maxBytes } = plan.phases.measure;
-  const limits = { durationMs, maxBytes, readAlong: plan.mode === "open" };
+  const limits = { durationMs, maxBytes, readAlong: load.readsAlong };
   using sampler = new ResourceSampler(
     target.pid,
-    load.processes.map(({ pid }) => pid),
+    group.processes.map(({ pid }) => pid),
   );
-  const published = await publishUntilLogEnd(load, topic, limits, {
-    admin,
+  const published = await publishUntilTaken(group, destination, limits, {
     guard,
     nowUs: deps.nowUs,
     onLastSent,
@@ -72,22 +77,25 @@ async function measure(
   return { published, usage: sampler.finish() };
 }
 
-/** Closed loop: reading begins only now, so that it takes no CPU from what is measured. */
-function verify({ plan, load, guard, deps }: RunningPlan, published: Published): Promise<ConsumerReport[]> {
-  return load.readBack(
+/** Where consumers do not read along, reading begins only now, so that it takes no CPU from what is measured. */
+function verify(
+  { plan, load, group, guard, deps }: RunningPlan,
+  published: Published,
+): Promise<ConsumerReport[]> {
+  return group.readBack(
     published.reports.flatMap((report) => report.outcomes),
     {
       timeoutMs: plan.phases.verify.timeoutMs,
-      startAtUs: plan.mode === "open" ? null : deps.nowUs(),
+      startAtUs: load.readsAlong ? null : deps.nowUs(),
       guard,
     },
   );
 }
 
 /** Tells the rate between any two progress messages, for the terminal. */
-function reportRate({ plan, load, deps }: RunningPlan): void {
+function reportRate({ plan, group, deps }: RunningPlan): void {
   let last: { atUs: number; messages: number } | null = null;
-  load.onPublished((progress) => {
+  group.onPublished((progress) => {
     if (last && progress.atUs > last.atUs && progress.messages >= last.messages) {
       const messagesPerSecond = ((progress.messages - last.messages) / (progress.atUs - last.atUs)) * 1e6;
       deps.listen({ type: "rate", plan, messagesPerSecond });

@@ -1,17 +1,18 @@
 /** A plan in execution, as every phase of it sees it. */
+import type { Load } from "../load/load-of-plan.ts";
 import type { Endpoint } from "../load/protocol.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { Plan, Protocol } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
+import type { Destination, LoadAdmin } from "./destination.ts";
 import type { Guard } from "./guard.ts";
 import type { LoadGroup, LoadProcessCounts } from "./load-group.ts";
-import { createTemporaryTopic, type LogAdmin, type TemporaryTopic } from "./log-admin.ts";
 import type { RunListener } from "./progress.ts";
 
 const CREATE_TIMEOUT_MS = 30_000;
 
 /** What acts on the world, given from outside. */
 export interface RunDeps {
-  readonly connectAdmin: (endpoint: Endpoint) => Promise<LogAdmin>;
+  readonly connectAdmin: (protocol: Protocol, endpoint: Endpoint) => Promise<LoadAdmin>;
   readonly nowUs: () => number;
   /** 32 bits that no other run on this broker has. */
   readonly newRunId: () => number;
@@ -24,15 +25,19 @@ export interface RunDeps {
 export interface RunningPlan {
   readonly plan: Plan;
   readonly target: RunningTarget;
-  readonly admin: LogAdmin;
-  readonly load: LoadGroup;
+  readonly admin: LoadAdmin;
+  /** What the plan's workload is over its protocol. */
+  readonly load: Load;
+  readonly group: LoadGroup;
   readonly guard: Guard;
   readonly deps: RunDeps;
 }
 
-/** A topic named after scenario and run, so that what is left on an external broker can be recognised. */
-export function openTopic({ plan, admin, guard }: RunningPlan, runId: number): Promise<TemporaryTopic> {
+/** Named after scenario and run, so that what is left on an external broker can be recognised. */
+export function openDestination(
+  { plan, load, admin, guard }: RunningPlan,
+  runId: number,
+): Promise<Destination> {
   const name = `brokermark-${plan.scenario}-${runId.toString(16).padStart(8, "0")}`;
-  const creating = createTemporaryTopic(admin, name, plan.parameters.partitions);
-  return guard.wait(creating, CREATE_TIMEOUT_MS, "creating a topic");
+  return guard.wait(admin.create(name, load), CREATE_TIMEOUT_MS, "creating topic or queues");
 }

@@ -1,12 +1,12 @@
 /** The edge of a session: real clock, real brokers, real files. Commands call it; tests of its parts do not. */
 import { randomInt } from "node:crypto";
 import { tmpdir } from "node:os";
-import { KafkaAdmin } from "../drivers/kafka/admin.ts";
 import { nowUs } from "../measure/clock.ts";
 import { readEnvironment } from "../result/environment.ts";
 import { storeResult } from "../result/store.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { TARGETS } from "../targets/catalog.ts";
+import { connectAdmin } from "./destination.ts";
 import type { LoadProcessCounts } from "./load-group.ts";
 import type { RunListener } from "./progress.ts";
 import { runSession, type SessionOutcome } from "./session.ts";
@@ -39,7 +39,7 @@ export function startSession(request: SessionRequest): Promise<SessionOutcome> {
       store: async (result) => (resultDirectory === null ? result : storeResult(resultDirectory, result)),
     },
     {
-      connectAdmin: (endpoint) => KafkaAdmin.connect(endpoint),
+      connectAdmin,
       nowUs,
       newRunId: () => randomInt(2 ** 32),
       signal: request.signal,

@@ -78,7 +78,11 @@ function planOf(
 }
 
 /** Where it speaks none of the protocols the first is kept, and its start says so. */
-function driversFor(target: string, { drivers }: ResolvedPoint, { speaks }: PlanRequest): readonly DriverName[] {
+function driversFor(
+  target: string,
+  { drivers }: ResolvedPoint,
+  { speaks }: PlanRequest,
+): readonly DriverName[] {
   const spoken = drivers.filter((driver) => speaks?.(target, DRIVER_PROTOCOLS[driver]) ?? true);
   return spoken.length > 0 ? spoken : drivers.slice(0, 1);
 }

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { nearest } from "./nearest.ts";
 import { ScenarioError, type ScenarioProblem } from "./problems.ts";
 import { resolvePoints } from "./resolve.ts";
-import { type Scenario, scenarioSchema } from "./schema.ts";
+import { type Scenario, schemaOfWorkload } from "./schema.ts";
 import { issueMessage, issueSuggestion, knownKeys } from "./wording.ts";
 
 type Path = readonly (string | number)[];
@@ -32,10 +32,13 @@ export function parseScenario(text: string, file: string): Scenario {
     const [start, end] = rangeOf(document, path, onKey);
     return place(start, end - start);
   };
-  const parsed = scenarioSchema.safeParse(plainValue(document, file, text));
+  const value = plainValue(document, file, text);
+  const workload = (value as { workload?: unknown } | null)?.workload;
+  // Which of the schemas is known beforehand, so that a wrong workload does not hide what else is wrong.
+  const parsed = schemaOfWorkload(workload).safeParse(value) as z.ZodSafeParseResult<Scenario>;
   const problems = parsed.success
     ? impossibleProfiles(parsed.data, document, locate)
-    : parsed.error.issues.flatMap((issue) => problemsOf(issue, document, locate));
+    : parsed.error.issues.flatMap((issue) => problemsOf(issue, document, workload, locate));
   if (problems.length > 0) throw new ScenarioError(file, text, problems);
   return parsed.data!;
 }
@@ -54,7 +57,7 @@ function plainValue(document: Document, file: string, text: string): unknown {
 
 type Locate = (path: Path, onKey: boolean) => { line: number; column: number; length: number };
 
-function problemsOf(issue: z.core.$ZodIssue, document: Document, locate: Locate): ScenarioProblem[] {
+function problemsOf(issue: z.core.$ZodIssue, document: Document, workload: unknown, locate: Locate): ScenarioProblem[] {
   const path = issue.path as Path;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
@@ -62,7 +65,7 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document, locate: Locate)
       return {
         path: [...path, key],
         message: `unknown key "${key}"${inside}`,
-        suggestion: nearest(key, knownKeys(path, document.get("workload"))),
+        suggestion: nearest(key, knownKeys(path, workload)),
         ...locate([...path, key], true),
       };
     });

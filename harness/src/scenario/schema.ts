@@ -4,8 +4,9 @@
  * over all. Every value may be written with its unit; a bare number is in the unit its field's name ends with.
  */
 import { z } from "zod";
+import { nearest } from "./nearest.ts";
 import { phaseFields } from "./phases.ts";
-import { WORKLOADS, type Workload } from "./workloads.ts";
+import { WORKLOAD_NAMES, WORKLOADS, type Workload } from "./workloads.ts";
 
 const violations = z.int().min(0);
 
@@ -96,7 +97,9 @@ function scenarioOf<Head extends z.ZodRawShape, Driver extends z.ZodType>(
       sweep: sweepOf(fields).optional(),
       phases: phaseFields,
       expect: expectations.describe("A run with more of these fails, and has no throughput."),
-      profiles: z.record(name, profile).describe("Overlays by name; smoke, which takes seconds, is required."),
+      profiles: z
+        .record(name, profile)
+        .describe("Overlays by name; smoke, which takes seconds, is required."),
       quick: overlay.optional().describe("Overlay over any profile with run --quick."),
     });
 }
@@ -129,9 +132,11 @@ export type Overlay = Omit<NonNullable<Scenario["quick"]>, "driver"> & {
   readonly driver?: Scenario["driver"] | undefined;
 };
 
-/** The schema of scenarios of this workload; of the first workload where there is none of this name. */
+/** The schema of scenarios of this workload; of the one that a mistyped name is nearest to, or of the first. */
 export function schemaOfWorkload(name: unknown): z.ZodObject {
-  return SCENARIOS.find(({ shape }) => shape.workload.value === name) ?? SCENARIOS[0];
+  const meant = typeof name === "string" ? nearest(name, WORKLOAD_NAMES) : null;
+  const named = (wanted: unknown) => SCENARIOS.find(({ shape }) => shape.workload.value === wanted);
+  return named(name) ?? named(meant) ?? SCENARIOS[0];
 }
 
 /** What `--set` may change of a scenario of this workload. */

@@ -15,14 +15,11 @@ export function issueMessage(issue: Issue, path: Path, missing: boolean, value: 
     case "invalid_type":
       return `${where}: expected ${article(issue.expected)}${got}`;
     case "invalid_value":
-      return `${where}: expected ${oneOf(issue.values)}${got}`;
+      return `${where}: expected ${oneOf(allowed(issue.values, path))}${got}`;
     case "too_small":
       return `${where}: must be at least ${issue.minimum}${amount(issue.origin)}${got}`;
     case "too_big":
       return `${where}: must be at most ${issue.maximum}${amount(issue.origin)}${got}`;
-    case "invalid_union":
-      // The workload decides which fields there are; any other union brings words of its own.
-      return `${where}: ${issue.discriminator === undefined ? issue.message : `expected ${oneOf(WORKLOAD_NAMES)}`}${got}`;
     case "invalid_key":
       return `${where}: ${issue.issues[0]?.message ?? issue.message}`;
     default:
@@ -32,11 +29,13 @@ export function issueMessage(issue: Issue, path: Path, missing: boolean, value: 
 
 /** The allowed word that is nearest to the one given, for fields that take one of several words. */
 export function issueSuggestion(issue: Issue, value: unknown): string | null {
-  if (typeof value !== "string") return null;
-  if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
-    return nearest(value, WORKLOAD_NAMES);
-  }
-  return issue.code === "invalid_value" ? nearest(value, issue.values.map(String)) : null;
+  if (issue.code !== "invalid_value" || typeof value !== "string") return null;
+  return nearest(value, allowed(issue.values, issue.path as Path).map(String));
+}
+
+/** A scenario is checked by the schema of one workload; the others are allowed as well. */
+function allowed(values: readonly unknown[], path: Path): readonly unknown[] {
+  return path.length === 1 && path[0] === "workload" ? WORKLOAD_NAMES : values;
 }
 
 /** Keys that the object at this path of a scenario of this workload may have. */

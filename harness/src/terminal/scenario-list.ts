@@ -48,9 +48,7 @@ function renderProfile({
 }: ProfileDescription): string {
   const shown: readonly Readonly<Record<string, unknown>>[] = points.map((point) => ({ ...point }));
   const varying = varyingKeys(shown);
-  const common = Object.keys(shown[0]!).filter(
-    (key) => !varying.includes(key) && shown[0]![key] !== null,
-  );
+  const common = Object.keys(shown[0]!).filter((key) => !varying.includes(key) && shown[0]![key] !== null);
   const { warmup, measure, verify } = phases;
   const lines = [
     `${name}: ${summary}`,

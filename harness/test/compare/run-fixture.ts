@@ -41,6 +41,7 @@ export function runSummary(changes: Changes = {}): RunSummary {
       duplicated: 0,
       reordered: 0,
       corrupted: 0,
+      dropped: 0,
       ...changes.integrity,
     },
     throughput: {
@@ -59,6 +60,7 @@ export function runSummary(changes: Changes = {}): RunSummary {
       cpuSecondsPerMillionMessages: changes.cpu === undefined ? 0.2 : changes.cpu,
       peakRssBytes: 180 * 1024 ** 2,
       bytesWrittenPerPayloadByte: 0.45,
+      rssBytesPerSubscriber: null,
     },
     ratioToReference: null,
     generatorCeiling: null,

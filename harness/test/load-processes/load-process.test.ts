@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import type { PrepareLoad } from "../../src/load/protocol.ts";
+import type { PrepareLogLoad } from "../../src/load/protocol.ts";
 import { LoadProcess, PARAMETERS } from "./load-processes.ts";
 
 const FILES = ["publisher-process.ts", "consumer-process.ts"] as const;
@@ -16,10 +16,12 @@ async function closedPort(): Promise<number> {
   return address.port;
 }
 
-function prepareFor(port: number): PrepareLoad {
+function prepareFor(port: number): PrepareLogLoad {
   return {
     type: "prepare",
+    kind: "log",
     recordsPerBatch: 10,
+    readers: 1,
     driver: "kafka",
     endpoint: { host: "127.0.0.1", port },
     topic: "nowhere",

@@ -6,7 +6,7 @@ import type {
   ConsumerReport,
   Endpoint,
   FromLoadProcess,
-  PrepareLoad,
+  PrepareLogLoad,
   PublisherReport,
   Ready,
   ToLoadProcess,
@@ -40,7 +40,7 @@ export interface LoadRunOptions {
   readonly endpoint: Endpoint;
   readonly topic: string;
   readonly topicConfigs?: Readonly<Record<string, string>>;
-  readonly driver?: PrepareLoad["driver"];
+  readonly driver?: PrepareLogLoad["driver"];
   readonly parameters?: Partial<LogLoadParameters>;
   readonly durationMs?: number;
   readonly maxBytes?: number;
@@ -52,8 +52,9 @@ export async function runLoad(options: LoadRunOptions): Promise<LoadRun> {
   const range = (count: number) => Array.from({ length: count }, (_, index) => index);
   await using admin = await KafkaAdmin.connect(endpoint);
   await admin.createTopic(topic, parameters.partitions, options.topicConfigs);
-  const prepare: PrepareLoad = {
+  const prepare: PrepareLogLoad = {
     type: "prepare",
+    kind: "log",
     driver,
     endpoint,
     topic,
@@ -63,6 +64,7 @@ export async function runLoad(options: LoadRunOptions): Promise<LoadRun> {
     producers: range(parameters.producers),
     partitions: range(parameters.partitions),
     recordsPerBatch: 0,
+    readers: 1,
   };
   using publisher = new LoadProcess("publisher-process.ts");
   using consumer = new LoadProcess("consumer-process.ts");

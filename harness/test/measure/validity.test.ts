@@ -20,6 +20,7 @@ const idleProcess: LoadProcessEvidence = {
 
 const clean: ValidityEvidence = {
   mode: "closed",
+  consumersReadAlong: false,
   loadProcesses: [idleProcess, { ...idleProcess, role: "consumer", pid: 2 }],
   scheduleLagP99Us: null,
   serviceP50Us: null,
@@ -37,6 +38,7 @@ const clean: ValidityEvidence = {
 const cleanOpen: ValidityEvidence = {
   ...clean,
   mode: "open",
+  consumersReadAlong: true,
   scheduleLagP99Us: 900,
   serviceP50Us: 1_500,
   attainedPerSecond: 9_990,

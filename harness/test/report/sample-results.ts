@@ -96,6 +96,7 @@ function sampleSummary(sample: Sample, published: number): Omit<RunSummary, "lat
       duplicated: 0,
       reordered: 0,
       corrupted: 0,
+      dropped: 0,
       ...sample.integrity,
     },
     throughput: {
@@ -108,6 +109,7 @@ function sampleSummary(sample: Sample, published: number): Omit<RunSummary, "lat
       cpuSecondsPerMillionMessages: cpu,
       peakRssBytes: 182 * 2 ** 20,
       bytesWrittenPerPayloadByte: 0.44,
+      rssBytesPerSubscriber: null,
     },
     ratioToReference: null,
     generatorCeiling: 9_400_000,

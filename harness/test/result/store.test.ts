@@ -32,6 +32,7 @@ const result: ResultFile = {
       duplicated: 0,
       reordered: 0,
       corrupted: 0,
+      dropped: 0,
     },
     throughput: {
       messagesPerSecond: 1,
@@ -40,7 +41,12 @@ const result: ResultFile = {
       compressionRatio: null,
     },
     latencyUs: { response: null, service: null, publish: null, scheduleLag: null },
-    cost: { cpuSecondsPerMillionMessages: null, peakRssBytes: null, bytesWrittenPerPayloadByte: null },
+    cost: {
+      cpuSecondsPerMillionMessages: null,
+      peakRssBytes: null,
+      bytesWrittenPerPayloadByte: null,
+      rssBytesPerSubscriber: null,
+    },
     ratioToReference: null,
     generatorCeiling: null,
     resultFile: null,

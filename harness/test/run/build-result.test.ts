@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { loadOf } from "../../src/load/load-of-plan.ts";
 import type { ConsumerReport, ProcessEvidence, PublisherReport } from "../../src/load/protocol.ts";
 import { LatencyHistogram } from "../../src/measure/histogram.ts";
 import type { Environment } from "../../src/result/environment.ts";
@@ -38,6 +39,7 @@ function published(messages: number, publish: string | null): PublisherReport {
     outcomes: [],
     histograms: { publish, scheduleLag: null },
     windows: [],
+    blockedMs: 0,
     process: evidence,
   };
 }
@@ -51,6 +53,9 @@ function consumed(delivered: number, lost: number): ConsumerReport {
     reordered: 0,
     corrupted: 0,
     foreign: 0,
+    dropped: 0,
+    deliveredSlowly: 0,
+    slowEnded: null,
     firstDeliveryUs: null,
     lastDeliveryUs: null,
     examples: [],
@@ -63,6 +68,8 @@ function consumed(delivered: number, lost: number): ConsumerReport {
 
 /** Two publishers sent 1000 messages each; the log end covered them two seconds after the first send. */
 const seen: Observations = {
+  load: loadOf(plan),
+  subscriptionBytes: null,
   batch: { records: 10, encodedBytes: 600, payloadBytes: 1_000, compressionRatio: 2 },
   warmup: { kind: "none", settled: true, elapsedMs: 0, windowRates: [] },
   published: {
@@ -129,6 +136,7 @@ describe("a result", () => {
       cpuSecondsPerMillionMessages: 250,
       peakRssBytes: 7_000,
       bytesWrittenPerPayloadByte: 0.6,
+      rssBytesPerSubscriber: null,
     });
   });
 
@@ -141,7 +149,7 @@ describe("a result", () => {
 
   test("of a target without a process of ours has no cost, not a cost of 0", () => {
     const { cost } = summaryOf({ ...seen, usage: { ...seen.usage, target: null } });
-    assert.deepEqual(Object.values(cost), [null, null, null]);
+    assert.deepEqual(Object.values(cost), [null, null, null, null]);
   });
 
   test("whose log end stopped short is over the time until it last moved", () => {

@@ -8,9 +8,11 @@ import { ceilingKey } from "../../src/run/generator-ceiling.ts";
 import { groupByStart } from "../../src/run/session.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import { makePlans } from "../../src/scenario/make-plans.ts";
+import type { LogLoadPlan } from "../../src/scenario/plan.ts";
 
 const scenario = await loadScenario("megabatch");
-const plans = makePlans(scenario, { profiles: ["smoke"], targets: ["reference", "kafka"], repeat: 3 });
+const request = { profiles: ["smoke"], targets: ["reference", "kafka"], repeat: 3 };
+const plans = makePlans(scenario, request) as LogLoadPlan[];
 
 describe("grouping by start", () => {
   const groups = groupByStart(plans);

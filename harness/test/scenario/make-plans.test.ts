@@ -3,8 +3,12 @@ import { test } from "node:test";
 import { HarnessError } from "../../src/errors.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import { makePlans, type PlanRequest } from "../../src/scenario/make-plans.ts";
+import type { LogLoadPlan } from "../../src/scenario/plan.ts";
 
 const megabatch = await loadScenario("megabatch");
+
+/** Plans of megabatch, whose workload is log-load. */
+const logPlans = (request: PlanRequest = {}) => makePlans(megabatch, request) as LogLoadPlan[];
 
 const refusal = (request: PlanRequest) => {
   try {
@@ -18,7 +22,7 @@ const refusal = (request: PlanRequest) => {
 
 test("the seed's configurations are the profiles of megabatch", () => {
   const shapes = ["megabatch", "ultrabatch", "standard", "single"].map((profile) => {
-    const plans = makePlans(megabatch, { profiles: [profile] });
+    const plans = logPlans({ profiles: [profile] });
     const { batchBytes, producers, partitions, maxInFlight, payloadBytes } = plans[0]!.parameters;
     const sweep = plans.map(({ parameters: { codec, acks } }) => `${codec} ${acks}`);
     assert.deepEqual(sweep, ["lz4 0", "lz4 1", "lz4 all", "none 1"]);
@@ -34,12 +38,12 @@ test("the seed's configurations are the profiles of megabatch", () => {
 });
 
 test("without --profile every profile runs but smoke", () => {
-  const profiles = new Set(makePlans(megabatch).map(({ profile }) => profile));
+  const profiles = new Set(logPlans().map(({ profile }) => profile));
   assert.deepEqual([...profiles], ["megabatch", "ultrabatch", "standard", "single", "paced"]);
 });
 
 test("what npm start runs is two short plans under names of their own", () => {
-  const plans = makePlans(megabatch, { profiles: ["megabatch", "standard"], quick: true });
+  const plans = logPlans({ profiles: ["megabatch", "standard"], quick: true });
   assert.deepEqual(
     plans.map(({ profile, target, parameters: { acks, codec, batchBytes } }) => [
       profile,
@@ -58,7 +62,7 @@ test("what npm start runs is two short plans under names of their own", () => {
 });
 
 test("--set wins over base, profile, quick and sweep, and points that come out alike are one", () => {
-  const plans = makePlans(megabatch, {
+  const plans = logPlans({
     profiles: ["standard"],
     set: [
       "acks=all",
@@ -81,7 +85,7 @@ test("--set wins over base, profile, quick and sweep, and points that come out a
 });
 
 test("a closed profile becomes an open one by --set", () => {
-  const [plan] = makePlans(megabatch, { profiles: ["smoke"], set: ["mode=open", "ratePerSecond=5000/s"] });
+  const [plan] = logPlans({ profiles: ["smoke"], set: ["mode=open", "ratePerSecond=5000/s"] });
   assert.deepEqual([plan!.mode, plan!.parameters.ratePerSecond], ["open", 5000]);
 });
 

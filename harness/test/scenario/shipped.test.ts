@@ -11,7 +11,7 @@ import { scenarioJsonSchema } from "../../src/scenario/schema.ts";
 
 const names = await scenarioNames();
 
-test("there are scenarios", () => assert.deepEqual(names, ["latency", "megabatch"]));
+test("there are scenarios", () => assert.deepEqual(names, ["fanout", "latency", "megabatch", "publish-confirm", "work-queue"]));
 
 for (const name of names) {
   test(`${name}: every profile can be planned, smoke takes seconds, editors find the schema`, async () => {
@@ -45,11 +45,17 @@ test("an unknown scenario is refused with the nearest name, a missing file with 
 
 test("scenarios/README.md names every file and every field", async () => {
   const readme = await readFile(join(SCENARIO_DIRECTORY, "README.md"), "utf8");
-  const { scenarioSchema } = await import("../../src/scenario/schema.ts");
-  const { parameters, phases, expect } = scenarioSchema.shape;
-  const fields = [scenarioSchema, parameters, phases, expect].flatMap((schema) => Object.keys(schema.shape));
-  const phaseFields = Object.values(phases.shape).flatMap((phase) => Object.keys(phase.shape));
-  for (const word of [...fields, ...phaseFields, ...names.map((name) => `${name}.yaml`)]) {
+  const { expectations, schemaOfWorkload } = await import("../../src/scenario/schema.ts");
+  const { phaseFields } = await import("../../src/scenario/phases.ts");
+  const { WORKLOAD_NAMES, WORKLOADS } = await import("../../src/scenario/workloads.ts");
+  const ofWorkloads = WORKLOAD_NAMES.flatMap((name) => [
+    name,
+    ...Object.keys(schemaOfWorkload(name).shape),
+    ...Object.keys(WORKLOADS[name].parameters.shape),
+  ]);
+  const fields = [phaseFields, expectations].flatMap((schema) => Object.keys(schema.shape));
+  const inPhases = Object.values(phaseFields.shape).flatMap((phase) => Object.keys(phase.shape));
+  for (const word of [...ofWorkloads, ...fields, ...inPhases, ...names.map((name) => `${name}.yaml`)]) {
     assert.ok(readme.includes(`\`${word}\``), `${word} is not in scenarios/README.md`);
   }
 });

@@ -1,6 +1,13 @@
 /** Frames and method arguments of AMQP 0-9-1 (section 4.2 of the specification). For control and templates, not per message. */
 import { HarnessError } from "../../errors.ts";
-import { type FieldTable, type FieldType, METHODS, type MethodArguments, type MethodName, methodKey } from "./methods.ts";
+import {
+  type FieldTable,
+  type FieldType,
+  METHODS,
+  type MethodArguments,
+  type MethodName,
+  methodKey,
+} from "./methods.ts";
 
 export const FRAME = { method: 1, header: 2, body: 3, heartbeat: 8 } as const;
 export const FRAME_END = 0xce;

@@ -1,7 +1,16 @@
 import { connect, type Socket } from "node:net";
 import { HarnessError } from "../../errors.ts";
 import type { Endpoint } from "../../load/protocol.ts";
-import { decodeArguments, encodeFrame, encodeMethod, FRAME, FRAME_END, FRAME_HEAD_BYTES, FRAME_OVERHEAD_BYTES, PROTOCOL_HEADER } from "./codec.ts";
+import {
+  decodeArguments,
+  encodeFrame,
+  encodeMethod,
+  FRAME,
+  FRAME_END,
+  FRAME_HEAD_BYTES,
+  FRAME_OVERHEAD_BYTES,
+  PROTOCOL_HEADER,
+} from "./codec.ts";
 import { type MethodArguments, type MethodName, methodKey, methodOfKey } from "./methods.ts";
 
 export const CLIENT_NAME = "brokermark";

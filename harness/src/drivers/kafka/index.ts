@@ -1,4 +1,4 @@
-import type { PrepareLoad } from "../../load/protocol.ts";
+import type { PrepareLogLoad } from "../../load/protocol.ts";
 import { lingeringRecords } from "../../load/schedule.ts";
 import { nowUs } from "../../measure/clock.ts";
 import type { PreparedProducers } from "../driver.ts";
@@ -6,7 +6,7 @@ import { KafkaAdmin } from "./admin.ts";
 import { KafkaProduceSession } from "./produce-session.ts";
 import { buildTemplates, type TemplatePool } from "./template.ts";
 
-export async function prepareKafkaProducers(load: PrepareLoad): Promise<PreparedProducers> {
+export async function prepareKafkaProducers(load: PrepareLogLoad): Promise<PreparedProducers> {
   const { endpoint, topic, parameters, runId } = load;
   const pool = templatesOf(load);
   const wallOffsetMs = Date.now() - nowUs() / 1e3;
@@ -38,7 +38,7 @@ export async function prepareKafkaProducers(load: PrepareLoad): Promise<Prepared
 let built: { readonly key: string; readonly pool: TemplatePool } | null = null;
 
 /** Batches as full as they can be, or in open loop as full as linger lets them become. Equal loads share one pool. */
-export function templatesOf({ parameters, seed }: Pick<PrepareLoad, "parameters" | "seed">): TemplatePool {
+export function templatesOf({ parameters, seed }: Pick<PrepareLogLoad, "parameters" | "seed">): TemplatePool {
   const key = JSON.stringify([parameters, seed]);
   if (built?.key === key) return built.pool;
   const { ratePerSecond } = parameters;

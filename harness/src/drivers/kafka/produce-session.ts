@@ -112,6 +112,10 @@ export class KafkaProduceSession implements ProducerSession {
     return this.#connection.socket.writableLength;
   }
 
+  blockedUs(): number {
+    return 0;
+  }
+
   close(): void {
     this.#connection.close();
   }
@@ -142,7 +146,7 @@ export class KafkaProduceSession implements ProducerSession {
       this.close();
       return;
     }
-    this.#events.answered(sequence, this.#errorOf(buffer, start, end, sequence));
+    this.#events.answered(sequence, 1, this.#errorOf(buffer, start, end, sequence));
   }
 
   /** One topic and one partition were asked for, so the error code has a fixed place; else decode to explain. */

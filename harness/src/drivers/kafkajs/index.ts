@@ -7,7 +7,7 @@
 import kafkajs, { type CompressionTypes, type Message, type Producer } from "kafkajs";
 import { HarnessError } from "../../errors.ts";
 import { payloadState, writeStamp } from "../../integrity/message.ts";
-import type { BatchShape, PrepareLoad } from "../../load/protocol.ts";
+import type { BatchShape, PrepareLogLoad } from "../../load/protocol.ts";
 import type { Acks, Codec } from "../../scenario/plan.ts";
 import type { PreparedProducers, ProducerEvents, ProducerSession } from "../driver.ts";
 import { address, CLIENT_ID } from "../kafka/connection.ts";
@@ -32,7 +32,7 @@ interface PreparedBatch {
 }
 
 /** Throws USAGE for a codec that kafkajs does not bring. */
-export async function prepareKafkajsProducers(load: PrepareLoad): Promise<PreparedProducers> {
+export async function prepareKafkajsProducers(load: PrepareLogLoad): Promise<PreparedProducers> {
   const { parameters, seed } = load;
   const compression = COMPRESSION[parameters.codec];
   if (compression === undefined) {
@@ -65,7 +65,7 @@ function prepareBatch([first, ...others]: readonly Buffer[]): PreparedBatch {
 
 class KafkajsSession implements ProducerSession {
   readonly batch: BatchShape;
-  readonly #load: PrepareLoad;
+  readonly #load: PrepareLogLoad;
   readonly #id: number;
   readonly #compression: CompressionTypes;
   readonly #batches: readonly PreparedBatch[];
@@ -74,7 +74,7 @@ class KafkajsSession implements ProducerSession {
   #inFlight = 0;
 
   constructor(
-    load: PrepareLoad,
+    load: PrepareLogLoad,
     id: number,
     compression: CompressionTypes,
     shape: BatchShape,
@@ -143,6 +143,10 @@ class KafkajsSession implements ProducerSession {
     return this.#load.parameters.acks === 0 ? this.#inFlight * this.batch.encodedBytes : 0;
   }
 
+  blockedUs(): number {
+    return 0;
+  }
+
   close(): void {
     void this.#producer.disconnect();
   }
@@ -150,7 +154,7 @@ class KafkajsSession implements ProducerSession {
   #answered(sequence: number, error: string | null): void {
     this.#inFlight--;
     if (this.#load.parameters.acks === 0) this.#events.writable();
-    else this.#events.answered(sequence, error);
+    else this.#events.answered(sequence, 1, error);
   }
 }
 
