@@ -25,7 +25,7 @@ export async function installRabbitmq(options: InstallOptions): Promise<Installe
   const debootstrap = await requireDebootstrap(env);
   const temporary = await makeTemporaryDirectory(env, basename(root));
   try {
-    onProgress(`bootstrapping Debian ${DEBIAN_RELEASE} with rabbitmq-server; this takes two minutes or so`);
+    onProgress(`bootstrapping Debian ${DEBIAN_RELEASE} with rabbitmq-server; this takes a minute or two`);
     const packages = join(cacheDirectory(env), "debian-packages");
     await bootstrap(debootstrap, temporary, packages, options);
     const fresh = join(temporary, "root");
