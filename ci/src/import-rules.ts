@@ -32,7 +32,7 @@ const RANKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   harness: [
     ["commands"],
     ["terminal", "report"],
-    ["run"],
+    ["run", "conform"],
     ["compare", "targets", "load-processes"],
     ["drivers"],
     ["integrity"],

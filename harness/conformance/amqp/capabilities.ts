@@ -16,17 +16,27 @@ export async function probeCapabilities(
     const evidence = `connection.start says ${name}=${String(told[name] ?? "nothing")}`;
     capabilities.set(name, { present: told[name] === true, evidence });
   }
-  for (const [name, probe] of Object.entries(TRIALS)) capabilities.set(name, await attempt(broker, login, probe));
+  for (const [name, probe] of Object.entries(TRIALS))
+    capabilities.set(name, await attempt(broker, login, probe));
   capabilities.set("restart", {
     present: broker.restart !== null,
     evidence: broker.restart === null ? "it was not started by this run" : "started by this run",
   });
   const administered = broker.administration !== null;
-  const how = administered ? "the target has a way to administer it" : "the target has no way to administer it";
+  const how = administered
+    ? "the target has a way to administer it"
+    : "the target has no way to administer it";
   capabilities.set("administration", { present: administered, evidence: how });
+  for (const [name, evidence] of Object.entries(NEVER)) capabilities.set(name, { present: false, evidence });
   await connection.close();
   return capabilities;
 }
+
+/** What no target of this machine offers yet. */
+const NEVER: Readonly<Record<string, string>> = {
+  "power-cut": "there is no injector that cuts power",
+  "non-loopback-listener": "targets listen on the loopback alone",
+};
 
 const ADVERTISED = [
   "publisher_confirms",

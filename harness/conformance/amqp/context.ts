@@ -1,5 +1,5 @@
 /** What an AMQP case has at hand. Everything it opens is closed and everything it names is deleted after it. */
-import { type Administration, type BrokerUnderTest, type Capability } from "../../src/conform/case.ts";
+import type { Administration, BrokerUnderTest, Capability } from "../../src/conform/case.ts";
 import { ConformanceFailure } from "../../src/conform/failure.ts";
 import { judgeStep } from "../../src/conform/outcome.ts";
 import type { Accepted, ConformanceCase } from "../../src/conform/case.ts";
@@ -113,7 +113,12 @@ export class AmqpContext {
     return name;
   }
 
-  async exchange(channel: Channel, type: string, options: Arguments = {}, name = this.name("x")): Promise<string> {
+  async exchange(
+    channel: Channel,
+    type: string,
+    options: Arguments = {},
+    name = this.name("x"),
+  ): Promise<string> {
     this.#exchanges.add(name);
     await channel.call("exchange.declare", { exchange: name, type, ...options });
     return name;
@@ -178,7 +183,11 @@ export class AmqpContext {
 
   async exchangeExists(name: string): Promise<boolean> {
     const channel = await this.channel();
-    const reaction = await channel.provoke("exchange.declare", { exchange: name, type: "direct", passive: true });
+    const reaction = await channel.provoke("exchange.declare", {
+      exchange: name,
+      type: "direct",
+      passive: true,
+    });
     if (reaction === "exchange.declare-ok") await channel.close();
     else this.equal(reaction, "CHAN 404", "passive declaration of a missing exchange");
     return reaction === "exchange.declare-ok";
@@ -239,7 +248,8 @@ export class AmqpContext {
   }
 
   holds(condition: boolean, expected: string, actual: unknown): void {
-    if (!condition) throw new ConformanceFailure(expected, typeof actual === "string" ? actual : inWords(actual));
+    if (!condition)
+      throw new ConformanceFailure(expected, typeof actual === "string" ? actual : inWords(actual));
   }
 
   // --- the broker

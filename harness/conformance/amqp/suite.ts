@@ -55,7 +55,8 @@ async function proveAlive(control: Connection): Promise<void> {
     const { queue } = await channel.call("queue.declare", { exclusive: true, autoDelete: true });
     channel.publish("", queue, "alive");
     const message = await channel.getWithin(queue);
-    if (message?.text !== "alive") throw new ConformanceFailure("its own message", message?.text ?? "nothing");
+    if (message?.text !== "alive")
+      throw new ConformanceFailure("its own message", message?.text ?? "nothing");
     await channel.call("queue.delete", { queue });
     await channel.close();
   } catch (error) {

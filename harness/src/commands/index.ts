@@ -1,6 +1,7 @@
 /** All commands, by id. oclif reads this map ("explicit" strategy). */
 import Broker from "./broker.ts";
 import Compare from "./compare.ts";
+import Conform from "./conform.ts";
 import List from "./list.ts";
 import Report from "./report.ts";
 import Run from "./run.ts";
@@ -14,6 +15,7 @@ export const COMMANDS = {
   run: Run,
   list: List,
   compare: Compare,
+  conform: Conform,
   report: Report,
   schema: Schema,
   selftest: Selftest,

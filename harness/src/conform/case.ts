@@ -84,7 +84,13 @@ export interface Administration {
   createUser(name: string, password: string): Promise<void>;
   deleteUser(name: string): Promise<void>;
   setPermissions(user: string, virtualHost: string, permissions: Permissions): Promise<void>;
-  setTopicPermissions(user: string, virtualHost: string, exchange: string, write: string, read: string): Promise<void>;
+  setTopicPermissions(
+    user: string,
+    virtualHost: string,
+    exchange: string,
+    write: string,
+    read: string,
+  ): Promise<void>;
   createVirtualHost(name: string): Promise<void>;
   deleteVirtualHost(name: string): Promise<void>;
   /** Sets the memory alarm off or on by what the broker calls its limit. */

@@ -44,7 +44,9 @@ function standingOf(status: Status, deviation: Deviation | undefined): Standing 
   if (deviation !== undefined && deviation.status === status) return "as-expected";
   switch (status) {
     case "pass":
-      return deviation === undefined || deviation.status === "unsupported" ? "as-expected" : "unexpected-pass";
+      return deviation === undefined || deviation.status === "unsupported"
+        ? "as-expected"
+        : "unexpected-pass";
     case "non-strict":
     case "unsupported":
       return "as-expected";

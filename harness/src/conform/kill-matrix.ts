@@ -20,7 +20,9 @@ export interface KillMatrix {
 }
 
 /** Mutant -> the cases that claim it, mutants in order of their first claim. */
-export function claims(cases: readonly Pick<ConformanceCase<never>, "id" | "kills">[]): Map<string, string[]> {
+export function claims(
+  cases: readonly Pick<ConformanceCase<never>, "id" | "kills">[],
+): Map<string, string[]> {
   const claimed = new Map<string, string[]>();
   for (const { id, kills = [] } of cases) {
     for (const mutant of kills) claimed.set(mutant, [...(claimed.get(mutant) ?? []), id]);

@@ -16,7 +16,14 @@ const MARKS: Readonly<Record<Status, string>> = {
 };
 
 /** One line of progress. */
-export function renderOutcomeLine({ id, status, standing, requirement, durationMs, actual }: JudgedOutcome): string {
+export function renderOutcomeLine({
+  id,
+  status,
+  standing,
+  requirement,
+  durationMs,
+  actual,
+}: JudgedOutcome): string {
   const time = `${String(durationMs).padStart(6)} ms`;
   const word = STANDING_WORDS[standing];
   const told = status === "pass" ? "" : `  [${firstLine(actual)}]`;
@@ -51,14 +58,19 @@ export function renderFailure(outcome: JudgedOutcome, replay: string): string {
   return lines.join("\n");
 }
 
-export function replayCommand(report: Pick<ConformanceReport, "target" | "suite" | "seed" | "mutant">, id: string): string {
+export function replayCommand(
+  report: Pick<ConformanceReport, "target" | "suite" | "seed" | "mutant">,
+  id: string,
+): string {
   const mutant = report.mutant === null ? "" : ` --mutant ${report.mutant}`;
   return `brokermark conform --target ${report.target} --suite ${report.suite} --case ${id} --seed ${report.seed}${mutant}`;
 }
 
 export function renderSummary(report: ConformanceReport): string {
   const { byStatus, byStanding, executed } = report.summary;
-  const shown = report.outcomes.filter(({ standing }) => standing === "unexpected-failure" || standing === "undecided");
+  const shown = report.outcomes.filter(
+    ({ standing }) => standing === "unexpected-failure" || standing === "undecided",
+  );
   const failures = shown.map((outcome) => `\n${renderFailure(outcome, replayCommand(report, outcome.id))}\n`);
   const lines = [
     ...failures,

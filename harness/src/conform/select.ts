@@ -13,7 +13,9 @@ export function selectCases<Context>(
   const patterns = globs.map((glob) => ({ glob, pattern: globPattern(glob) }));
   for (const { glob, pattern } of patterns) {
     if (cases.some(({ id }) => pattern.test(id))) continue;
-    throw new HarnessError("USAGE", `no case is called ${glob}`, { hint: "ids look like A-CONN-05 or A-TTL-*" });
+    throw new HarnessError("USAGE", `no case is called ${glob}`, {
+      hint: "ids look like A-CONN-05 or A-TTL-*",
+    });
   }
   return cases.filter(
     (test) =>

@@ -12,7 +12,8 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
   {
     id: "A-CONN-01",
     level: "must",
-    requirement: "An unknown protocol header is answered with the server's own header, then the connection is closed.",
+    requirement:
+      "An unknown protocol header is answered with the server's own header, then the connection is closed.",
     source: "AMQP 0-9-1 rule connection.start#protocol-name; 4.2.2",
     kills: ["header-without-answer"],
     calibrated: RABBITMQ_4,
@@ -28,7 +29,8 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
   {
     id: "A-CONN-02",
     level: "should",
-    requirement: "The header of an older AMQP version is answered with the server's own, or that version is served.",
+    requirement:
+      "The header of an older AMQP version is answered with the server's own, or that version is served.",
     source: "AMQP 0-9-1 rule connection.start#server-support",
     outcomes: { "header of 0-8": accept(["own header", "served"]) },
     calibrated: RABBITMQ_4,
@@ -107,7 +109,8 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
   {
     id: "A-CONN-06",
     level: "must",
-    requirement: "tune-ok above the proposed frame-max or channel-max, or a frame-max below 4096, is refused; lower values hold.",
+    requirement:
+      "tune-ok above the proposed frame-max or channel-max, or a frame-max below 4096, is refused; lower values hold.",
     source: "AMQP 0-9-1 rules tune-ok.channel-max#upper-limit, tune-ok.frame-max#minimum",
     outcomes: {
       "frame-max above": accept(["SOCK", "CONN 530", "CONN 502"]),
@@ -139,7 +142,11 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
       await t.fill(channel, queue, ["x".repeat(10_000)]);
       const message = await channel.get(queue);
       t.equal(message?.body.length, 10_000, "bytes of the body");
-      t.holds(Math.max(...message!.bodyFrameBytes) <= 4088, "body frames within frame-max 4096", message!.bodyFrameBytes);
+      t.holds(
+        Math.max(...message!.bodyFrameBytes) <= 4088,
+        "body frames within frame-max 4096",
+        message!.bodyFrameBytes,
+      );
     },
   },
   {
@@ -177,7 +184,11 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
       const queue = await t.queue(here);
       await t.fill(here, queue, ["here"]);
       const there = await (await t.connect({ virtualHost: host })).channel();
-      t.equal(await there.provoke("queue.declare", { queue, passive: true }), "CHAN 404", "the queue elsewhere");
+      t.equal(
+        await there.provoke("queue.declare", { queue, passive: true }),
+        "CHAN 404",
+        "the queue elsewhere",
+      );
       const other = await (await t.connect({ virtualHost: host })).channel();
       const { messageCount } = await other.call("queue.declare", { queue, durable: true });
       t.equal(messageCount, 0, "messages of the queue of that name elsewhere");
@@ -186,7 +197,8 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
   {
     id: "A-CONN-08",
     level: "must",
-    requirement: "A client silent for more than two heartbeats is closed; the server sends within each interval.",
+    requirement:
+      "A client silent for more than two heartbeats is closed; the server sends within each interval.",
     source: "AMQP 0-9-1 4.2.7; RabbitMQ docs heartbeats",
     kills: ["no-heartbeats-sent", "silence-tolerated"],
     timed: true,
@@ -242,7 +254,11 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
       channel.publish("", queue, "after the close");
       await closing;
       await t.sleep(100);
-      t.equal(await t.counts(control, queue), { messages: 0, consumers: 0 }, "nothing was taken after the close");
+      t.equal(
+        await t.counts(control, queue),
+        { messages: 0, consumers: 0 },
+        "nothing was taken after the close",
+      );
     },
   },
   {
@@ -275,7 +291,8 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
   {
     id: "A-CONN-13",
     level: "must",
-    requirement: "A channel's number can be used again after its close; an error on one channel leaves the others.",
+    requirement:
+      "A channel's number can be used again after its close; an error on one channel leaves the others.",
     source: "AMQP 0-9-1 2.2.5; RabbitMQ",
     kills: ["channel-error-ends-connection"],
     calibrated: RABBITMQ_4,
@@ -285,7 +302,11 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
       const other = await connection.channel(4);
       await first.close();
       const again = await connection.channel(3);
-      t.equal(await again.provoke("queue.declare", { queue: t.name("none"), passive: true }), "CHAN 404", "error");
+      t.equal(
+        await again.provoke("queue.declare", { queue: t.name("none"), passive: true }),
+        "CHAN 404",
+        "error",
+      );
       t.equal(await other.barrier(), "none", "the other channel");
       const third = await connection.channel(3);
       t.equal(await third.barrier(), "none", "the number after an error");
@@ -312,7 +333,8 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
   {
     id: "A-CONN-16",
     level: "must",
-    requirement: "Frames for a channel between the server's channel.close and the client's close-ok are ignored.",
+    requirement:
+      "Frames for a channel between the server's channel.close and the client's close-ok are ignored.",
     source: "AMQP 0-9-1 rule channel.close#stability; LavinMQ #1980",
     kills: ["closing-channel-answers"],
     calibrated: RABBITMQ_4,
@@ -322,7 +344,11 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
       const queue = await t.queue(other);
       const channel = await connection.channel();
       channel.answersClose = false;
-      t.equal(await channel.provoke("queue.declare", { queue: t.name("none"), passive: true }), "CHAN 404", "error");
+      t.equal(
+        await channel.provoke("queue.declare", { queue: t.name("none"), passive: true }),
+        "CHAN 404",
+        "error",
+      );
       channel.publish("", queue, "into a closing channel");
       channel.send("queue.purge", { queue });
       channel.publish("", queue, "and again");
@@ -376,7 +402,10 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const connection = await t.connect();
-      connection.wire.method(0, "connection.update-secret", { newSecret: t.login.password, reason: "rotation" });
+      connection.wire.method(0, "connection.update-secret", {
+        newSecret: t.login.password,
+        reason: "rotation",
+      });
       const reaction = await connection.wire.until(
         () => (connection.secretUpdated ? "update-secret-ok" : (connection.ending ?? undefined)),
         20_000,

@@ -20,7 +20,11 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     calibrated: RABBITMQ_4,
     run: (t) =>
       provokeRaw(t, "wrong frame end", (channel) => {
-        const frame = methodFrame(channel.id, "exchange.declare", { exchange: "amq.direct", type: "direct", passive: true });
+        const frame = methodFrame(channel.id, "exchange.declare", {
+          exchange: "amq.direct",
+          type: "direct",
+          passive: true,
+        });
         frame[frame.length - 1] = 0xcd;
         return frame;
       }),
@@ -56,7 +60,8 @@ export const FRAME_CASES: readonly AmqpCase[] = [
   {
     id: "A-FRAME-04",
     level: "must",
-    requirement: "A body or header without its method, a method where a header is due, and a header of another class are unexpected frames.",
+    requirement:
+      "A body or header without its method, a method where a header is due, and a header of another class are unexpected frames.",
     source: "AMQP 0-9-1 4.2.6.1; RabbitMQ",
     outcomes: {
       "body without method": accept("CONN 505", ["CONN 501", "CONN 503"]),
@@ -67,8 +72,11 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     kills: ["stray-body-ignored", "stray-header-ignored", "any-header-class"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
-      const publish = (channel: Channel): Buffer => methodFrame(channel.id, "basic.publish", { routingKey: "nowhere" });
-      await provokeRaw(t, "body without method", (channel) => encodeFrame(FRAME.body, channel.id, Buffer.from("stray")));
+      const publish = (channel: Channel): Buffer =>
+        methodFrame(channel.id, "basic.publish", { routingKey: "nowhere" });
+      await provokeRaw(t, "body without method", (channel) =>
+        encodeFrame(FRAME.body, channel.id, Buffer.from("stray")),
+      );
       await provokeRaw(t, "header without method", (channel) =>
         encodeFrame(FRAME.header, channel.id, encodeHeader({}, 5)),
       );
@@ -87,7 +95,8 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     source: "AMQP 0-9-1 4.2.6.1",
     outcomes: { "basic.publish on channel 0": accept("CONN 504", ["CONN 503", "CONN 505"]) },
     calibrated: RABBITMQ_4,
-    run: (t) => provokeRaw(t, "basic.publish on channel 0", () => methodFrame(0, "basic.publish", { routingKey: "x" })),
+    run: (t) =>
+      provokeRaw(t, "basic.publish on channel 0", () => methodFrame(0, "basic.publish", { routingKey: "x" })),
   },
   {
     id: "A-FRAME-06",
@@ -96,13 +105,18 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     source: "AMQP 0-9-1 constants not-implemented, command-invalid",
     outcomes: {
       "class 77": accept(["CONN 540", "CONN 503", "CONN 501"], ["SOCK", "CONN 541", "CONN 502", "CONN 505"]),
-      "method 50.99": accept(["CONN 540", "CONN 503", "CONN 501"], ["SOCK", "CONN 541", "CONN 502", "CONN 505"]),
+      "method 50.99": accept(
+        ["CONN 540", "CONN 503", "CONN 501"],
+        ["SOCK", "CONN 541", "CONN 502", "CONN 505"],
+      ),
     },
     kills: ["unknown-methods-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       await provokeRaw(t, "class 77", ({ id }) => encodeFrame(FRAME.method, id, Buffer.from([0, 77, 0, 10])));
-      await provokeRaw(t, "method 50.99", ({ id }) => encodeFrame(FRAME.method, id, Buffer.from([0, 50, 0, 99])));
+      await provokeRaw(t, "method 50.99", ({ id }) =>
+        encodeFrame(FRAME.method, id, Buffer.from([0, 50, 0, 99])),
+      );
     },
   },
   {
@@ -154,14 +168,19 @@ export const FRAME_CASES: readonly AmqpCase[] = [
       channel.publish("", queue, "next");
       await t.awaitCount(channel, queue, 2);
       const empty = await channel.get(queue);
-      t.equal([empty?.body.length, empty?.bodyFrameBytes], [0, []], "body and body frames of an empty message");
+      t.equal(
+        [empty?.body.length, empty?.bodyFrameBytes],
+        [0, []],
+        "body and body frames of an empty message",
+      );
       t.equal((await channel.get(queue))?.text, "next", "the message after it");
     },
   },
   {
     id: "A-FRAME-10",
     level: "must",
-    requirement: "Bodies around the frame size and of megabytes are split and delivered byte for byte, whatever each peer's frame-max.",
+    requirement:
+      "Bodies around the frame size and of megabytes are split and delivered byte for byte, whatever each peer's frame-max.",
     source: "AMQP 0-9-1 4.2.6.2; LavinMQ",
     kills: ["body-cut-at-frame-max", "split-ignores-consumer-frame-max"],
     calibrated: RABBITMQ_4,
@@ -171,12 +190,30 @@ export const FRAME_CASES: readonly AmqpCase[] = [
       const reader = await (await t.connect({ frameMax: 4096 })).channel();
       const queue = await t.queue(reader);
       await reader.consume(queue, { noAck: true });
-      for (const bytes of [1, 4087, 4088, 4089, frameMax - 9, frameMax - 8, frameMax - 7, 3 * frameMax, 4_000_003]) {
+      for (const bytes of [
+        1,
+        4087,
+        4088,
+        4089,
+        frameMax - 9,
+        frameMax - 8,
+        frameMax - 7,
+        3 * frameMax,
+        4_000_003,
+      ]) {
         const body = noise(t, bytes);
         t.equal(await publisher.publishConfirmed("", queue, body), "ack", `confirm of ${bytes} bytes`);
         const delivery = await reader.delivery();
-        t.holds(delivery.body.equals(body), `${bytes} bytes unchanged`, `${delivery.body.length} bytes, or changed`);
-        t.holds(Math.max(...delivery.bodyFrameBytes) <= 4088, "body frames within the reader's frame-max", delivery.bodyFrameBytes.slice(0, 3));
+        t.holds(
+          delivery.body.equals(body),
+          `${bytes} bytes unchanged`,
+          `${delivery.body.length} bytes, or changed`,
+        );
+        t.holds(
+          Math.max(...delivery.bodyFrameBytes) <= 4088,
+          "body frames within the reader's frame-max",
+          delivery.bodyFrameBytes.slice(0, 3),
+        );
       }
     },
   },
@@ -197,7 +234,8 @@ export const FRAME_CASES: readonly AmqpCase[] = [
   {
     id: "A-FRAME-12",
     level: "must",
-    requirement: "Every type of field value round-trips in a message's headers, with RabbitMQ's meaning of the type octets.",
+    requirement:
+      "Every type of field value round-trips in a message's headers, with RabbitMQ's meaning of the type octets.",
     source: "RabbitMQ's errata of AMQP 0-9-1, section 3",
     kills: ["short-as-long", "table-order-lost"],
     calibrated: RABBITMQ_4,
@@ -226,7 +264,11 @@ export const FRAME_CASES: readonly AmqpCase[] = [
       channel.publish("", queue, "fields", { properties: { headers } });
       const message = await channel.getWithin(queue);
       const expected = Object.entries(headers).map(([name, value]) => [name, tagged(value)]);
-      t.equal(message?.headerTable.map(([name, value]) => [name, tagged(value)]), expected, "headers");
+      t.equal(
+        message?.headerTable.map(([name, value]) => [name, tagged(value)]),
+        expected,
+        "headers",
+      );
     },
   },
   {
@@ -285,7 +327,8 @@ export const FRAME_CASES: readonly AmqpCase[] = [
   {
     id: "A-FRAME-15",
     level: "must",
-    requirement: "Mutated frames bring a reply or an end of the connection, and the broker goes on serving others.",
+    requirement:
+      "Mutated frames bring a reply or an end of the connection, and the broker goes on serving others.",
     source: "derived; as h2spec and Autobahn fuzz",
     calibrated: RABBITMQ_4,
     run: async (t) => {
@@ -332,9 +375,11 @@ function tagged(value: unknown): unknown {
 }
 
 const MUTABLE: readonly ((id: number, queue: string) => Buffer)[] = [
-  (id, queue) => methodFrame(id, "queue.declare", { queue, exclusive: true, arguments: { "x-max-length": 5 } }),
+  (id, queue) =>
+    methodFrame(id, "queue.declare", { queue, exclusive: true, arguments: { "x-max-length": 5 } }),
   (id) => methodFrame(id, "exchange.declare", { exchange: "amq.topic", type: "topic", passive: true }),
-  (id, queue) => methodFrame(id, "basic.consume", { queue, consumerTag: "tag", arguments: { "x-priority": 1 } }),
+  (id, queue) =>
+    methodFrame(id, "basic.consume", { queue, consumerTag: "tag", arguments: { "x-priority": 1 } }),
   (id) => methodFrame(id, "basic.qos", { prefetchCount: 10 }),
   (id) => methodFrame(id, "basic.nack", { deliveryTag: 1, requeue: true }),
   (id) => methodFrame(id, "confirm.select"),

@@ -148,7 +148,8 @@ export class Channel {
     const wanted = this.published;
     return await this.connection.wire.until(
       () => {
-        if (this.ending !== null) throw new ConformanceFailure("confirms", `${this.ending} ${this.endingText}`);
+        if (this.ending !== null)
+          throw new ConformanceFailure("confirms", `${this.ending} ${this.endingText}`);
         const settled = settledTags(this.verdicts);
         return settled.size >= wanted ? settled : undefined;
       },
@@ -226,10 +227,14 @@ export class Channel {
 
   #receiveMethod(frame: Frame): void {
     if (this.#assembling !== null) {
-      throw new ConformanceFailure(`content of ${this.#assembling.method.name}`, "a method between its frames");
+      throw new ConformanceFailure(
+        `content of ${this.#assembling.method.name}`,
+        "a method between its frames",
+      );
     }
     const method = decodeMethod(frame.payload);
-    if (method === null) throw new ConformanceFailure("a method of AMQP 0-9-1", frame.payload.toString("hex", 0, 4));
+    if (method === null)
+      throw new ConformanceFailure("a method of AMQP 0-9-1", frame.payload.toString("hex", 0, 4));
     switch (method.name) {
       case "basic.deliver":
       case "basic.get-ok":
@@ -248,7 +253,8 @@ export class Channel {
         this.cancelled.push(method.args.consumerTag);
         return;
       case "channel.flow":
-        return this.send("channel.flow-ok", { active: method.args.active });
+        this.send("channel.flow-ok", { active: method.args.active });
+        return;
       case "channel.close":
         this.ending = `CHAN ${method.args.replyCode}`;
         this.endingText = method.args.replyText;
@@ -270,7 +276,8 @@ export class Channel {
 
   #receiveBody(frame: Frame): void {
     const assembling = this.#assembling;
-    if (assembling?.header == null) throw new ConformanceFailure("a header before its body", "a body without one");
+    if (assembling?.header == null)
+      throw new ConformanceFailure("a header before its body", "a body without one");
     assembling.parts.push(Buffer.from(frame.payload));
     assembling.bytes += frame.payload.length;
     this.#completeContent(assembling, assembling.header);
@@ -278,7 +285,8 @@ export class Channel {
 
   #completeContent({ method, parts, bytes }: Assembling, header: ContentHeader): void {
     if (bytes < header.bodySize) return;
-    if (bytes > header.bodySize) throw new ConformanceFailure(`a body of ${header.bodySize} bytes`, `${bytes} bytes`);
+    if (bytes > header.bodySize)
+      throw new ConformanceFailure(`a body of ${header.bodySize} bytes`, `${bytes} bytes`);
     this.#assembling = null;
     const body = Buffer.concat(parts);
     const received: Received = {

@@ -50,7 +50,7 @@ export function encodeMethod(name: string, args: Arguments): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt16BE(shape.classId);
   head.writeUInt16BE(shape.methodId, 2);
-  const parts = [head];
+  const parts: Buffer[] = [head];
   let bits = 0;
   let bitCount = 0;
   const flush = (): void => {
@@ -166,7 +166,11 @@ export interface ContentHeader {
   readonly raw: Buffer;
 }
 
-export function encodeHeader(properties: Properties, bodySize: number, classId: number = BASIC_CLASS): Buffer {
+export function encodeHeader(
+  properties: Properties,
+  bodySize: number,
+  classId: number = BASIC_CLASS,
+): Buffer {
   const head = Buffer.alloc(14);
   head.writeUInt16BE(classId);
   head.writeBigUInt64BE(BigInt(bodySize), 4);

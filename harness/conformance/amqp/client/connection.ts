@@ -126,13 +126,20 @@ export class Connection {
 
   #take(frame: Frame): void {
     if (frame.type === FRAME.heartbeat) return;
-    if (frame.channel !== 0) return this.#channels.get(frame.channel)?.receive(frame);
+    if (frame.channel !== 0) {
+      this.#channels.get(frame.channel)?.receive(frame);
+      return;
+    }
     const name = Channel.methodOf(frame);
     if (name?.name === "connection.close-ok") this.#closeOk = true;
     else if (name?.name === "connection.blocked") this.alarms.push(`blocked: ${name.args.reason}`);
     else if (name?.name === "connection.unblocked") this.alarms.push("unblocked");
     else if (name?.name === "connection.update-secret-ok") this.secretUpdated = true;
-    else throw new ConformanceFailure("a known method on channel 0", name?.name ?? `frame of type ${frame.type}`);
+    else
+      throw new ConformanceFailure(
+        "a known method on channel 0",
+        name?.name ?? `frame of type ${frame.type}`,
+      );
   }
 }
 

@@ -68,5 +68,7 @@ function isEmptyTable(value: unknown): boolean {
 }
 
 export function inWords(value: unknown): string {
-  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? `${inner}n` : inner)) ?? "undefined";
+  return (
+    JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? `${inner}n` : inner)) ?? "undefined"
+  );
 }

@@ -39,7 +39,9 @@ export function field(tag: FieldTag, value: unknown): Field {
 /** As read from the wire: order and repeated names kept. */
 export type DecodedTable = (readonly [name: string, field: Field])[];
 
-const FIXED: Partial<Record<FieldTag, { bytes: number; write(b: Buffer, v: never): void; read(b: Buffer, at: number): unknown }>> = {
+const FIXED: Partial<
+  Record<FieldTag, { bytes: number; write(b: Buffer, v: never): void; read(b: Buffer, at: number): unknown }>
+> = {
   t: { bytes: 1, write: (b, v: boolean) => b.writeUInt8(v ? 1 : 0), read: (b, at) => b.readUInt8(at) !== 0 },
   b: { bytes: 1, write: (b, v: number) => b.writeInt8(v), read: (b, at) => b.readInt8(at) },
   B: { bytes: 1, write: (b, v: number) => b.writeUInt8(v), read: (b, at) => b.readUInt8(at) },

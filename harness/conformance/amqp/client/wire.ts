@@ -1,7 +1,15 @@
 /** A TCP connection that speaks AMQP frames and writes down each one. Nothing is assumed of what it sends or gets. */
 import { connect, type Socket } from "node:net";
 import { ConformanceFailure } from "../../../src/conform/failure.ts";
-import { type Arguments, decodeMethod, FRAME, type Frame, FRAME_OVERHEAD, type Method, methodFrame } from "./codec.ts";
+import {
+  type Arguments,
+  decodeMethod,
+  FRAME,
+  type Frame,
+  FRAME_OVERHEAD,
+  type Method,
+  methodFrame,
+} from "./codec.ts";
 import type { Journal } from "./journal.ts";
 
 export interface Endpoint {
@@ -68,13 +76,19 @@ export class Wire {
   async expectMethod(name: string, timeoutMs = REPLY_TIMEOUT_MS): Promise<Method> {
     const frame = await this.until(() => this.#takeFrame(), timeoutMs, name);
     const method = frame.type === FRAME.method ? decodeMethod(frame.payload) : null;
-    if (method?.name !== name) throw new ConformanceFailure(name, method?.name ?? `a frame of type ${frame.type}`);
+    if (method?.name !== name)
+      throw new ConformanceFailure(name, method?.name ?? `a frame of type ${frame.type}`);
     return method;
   }
 
   /** Resolves with how the connection ended; fails when it lives on. */
   async expectEnding(timeoutMs = REPLY_TIMEOUT_MS): Promise<string> {
-    await this.until(() => (this.#socketClosed ? true : undefined), timeoutMs, "the connection to be closed", true);
+    await this.until(
+      () => (this.#socketClosed ? true : undefined),
+      timeoutMs,
+      "the connection to be closed",
+      true,
+    );
     return this.ending ?? "SOCK";
   }
 
@@ -82,7 +96,12 @@ export class Wire {
    * What `find` finds, looked for again at everything that arrives. Fails when the connection ends first or the time is
    * over (monotonic).
    */
-  async until<T>(find: () => T | undefined, timeoutMs: number, expected: string, pastEnding = false): Promise<T> {
+  async until<T>(
+    find: () => T | undefined,
+    timeoutMs: number,
+    expected: string,
+    pastEnding = false,
+  ): Promise<T> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       if (this.#fault !== null) throw this.#fault;
@@ -112,9 +131,12 @@ export class Wire {
 
   /** Resolves when the socket is closed on both sides, at the latest after the time. */
   async closedWithin(timeoutMs: number): Promise<void> {
-    await this.until(() => (this.#socketClosed ? true : undefined), timeoutMs, "the socket to close", true).catch(
-      () => this.destroy(),
-    );
+    await this.until(
+      () => (this.#socketClosed ? true : undefined),
+      timeoutMs,
+      "the socket to close",
+      true,
+    ).catch(() => this.destroy());
   }
 
   #something(timeoutMs: number): Promise<void> {

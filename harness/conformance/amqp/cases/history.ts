@@ -1,0 +1,2 @@
+import type { AmqpCase } from "../context.ts";
+export const HISTORY_CASES: readonly AmqpCase[] = [];
