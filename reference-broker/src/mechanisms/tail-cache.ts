@@ -1,3 +1,9 @@
+import { allocateUnpooled } from "../base/allocate.ts";
+
+/** Small extents share memory: one allocation each would make V8 collect all of its heap several times a second. */
+const SLAB_BYTES = 256 * 1024;
+const SHARED_UP_TO_BYTES = 32 * 1024;
+
 /**
  * Recently appended bytes of all partitions, kept for readers that follow the end of the log. One byte budget for the
  * broker; the oldest extent of all goes first. An extent is a buffer as it was written, at its position in its log.
@@ -14,6 +20,8 @@ export class TailCache {
   #extents: Extent[] = [];
   #head = 0;
   #bytes = 0;
+  #slab: Buffer = allocateUnpooled(0);
+  #slabUsedBytes = 0;
 
   constructor(budgetBytes: number) {
     this.#budgetBytes = budgetBytes;
@@ -23,7 +31,26 @@ export class TailCache {
     return this.#bytes;
   }
 
-  /** Takes the buffer over: it must be nobody else's, and pin no more memory than it shows. */
+  /** `bytes` bytes of `parts`, joined in memory that `add` may keep. */
+  join(parts: readonly Buffer[], bytes: number): Buffer {
+    const joined = this.#allocate(bytes);
+    let at = 0;
+    for (const part of parts) at += part.copy(joined, at);
+    return joined;
+  }
+
+  #allocate(bytes: number): Buffer {
+    if (bytes > SHARED_UP_TO_BYTES) return allocateUnpooled(bytes);
+    if (this.#slabUsedBytes + bytes > this.#slab.length) {
+      this.#slab = allocateUnpooled(SLAB_BYTES);
+      this.#slabUsedBytes = 0;
+    }
+    const at = this.#slabUsedBytes;
+    this.#slabUsedBytes += bytes;
+    return this.#slab.subarray(at, at + bytes);
+  }
+
+  /** Takes the buffer over: it must be nobody else's, and pin no more memory than it shows or come from `join`. */
   add(tail: PartitionTail, segmentBaseOffset: number, position: number, buffer: Buffer): void {
     const extent = { tail, segmentBaseOffset, position, buffer };
     this.#extents.push(extent);
