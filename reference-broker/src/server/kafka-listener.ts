@@ -1,7 +1,7 @@
 import net from "node:net";
 import { allocateUnpooled } from "../base/allocate.ts";
-import { BrokerError } from "../errors.ts";
 import { type ConnectionEnvironment, KafkaConnection } from "../protocols/kafka/connection.ts";
+import { listen } from "./listen.ts";
 import { readInto } from "./reading-socket.ts";
 
 /** Bytes of a read that begins between frames; the rest of a large frame is read straight into its own memory. */
@@ -25,8 +25,7 @@ export async function listenKafka(
   const connections = new Map<net.Socket, KafkaConnection>();
   const server = net.createServer({ noDelay: true });
   server.maxConnections = maxConnections;
-  await listen(server, host, port);
-  const bound = (server.address() as net.AddressInfo).port;
+  const bound = await listen(server, host, port, "port");
   const environment = environmentFor(bound);
   const chunk = allocateUnpooled(READ_CHUNK_BYTES);
   server.on("connection", (accepted) => {
@@ -59,30 +58,4 @@ export async function listenKafka(
         for (const connection of connections.values()) connection.stop();
       }),
   };
-}
-
-function listen(server: net.Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refused = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
-    server.once("error", refused);
-    server.listen({ host, port, backlog: 1024 }, () => {
-      server.off("error", refused);
-      resolve();
-    });
-  });
-}
-
-function explain(error: NodeJS.ErrnoException, host: string, port: number): BrokerError {
-  if (error.code === "EADDRINUSE") {
-    return new BrokerError(
-      "PORT_TAKEN",
-      `${host}:${port} is taken: choose another --port, or 0 for a free one`,
-      error,
-    );
-  }
-  return new BrokerError(
-    "ADDRESS_UNAVAILABLE",
-    `cannot listen on ${host}:${port} (${error.code}): check --host and --port`,
-    error,
-  );
 }
