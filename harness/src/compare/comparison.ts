@@ -17,8 +17,9 @@ export interface ComparedRun {
 export interface ComparedLoad {
   readonly scenario: string;
   readonly profile: string;
-  readonly protocol: string;
-  readonly driver: string;
+  /** What it was carried over, in order of appearance. */
+  readonly protocols: readonly string[];
+  readonly drivers: readonly string[];
   readonly mode: "open" | "closed";
   readonly parameters: RunSummary["parameters"];
   /** The targets do not promise the same: their ratios compare unequal things. */
@@ -29,6 +30,7 @@ export interface ComparedLoad {
 
 export interface TargetColumn {
   readonly target: RunSummary["target"];
+  readonly protocol: string;
   /** Runs whose figures are used. */
   readonly used: number;
   readonly excluded: readonly ExcludedRun[];
@@ -52,17 +54,18 @@ export function compareRuns(runs: readonly ComparedRun[]): ComparedLoad[] {
 }
 
 function compareLoad(runs: readonly ComparedRun[]): ComparedLoad {
-  const byTarget = [...Map.groupBy(runs, ({ run: { target } }) => targetKey(target)).values()];
+  const byTarget = [...Map.groupBy(runs, ({ run }) => targetKey(run)).values()];
   const references = byTarget.filter(isReference);
   const ordered = [...references, ...byTarget.filter((column) => !isReference(column))];
   const columns = ordered.map((column) => columnOf(column, referenceOf(column, references)));
-  const { scenario, profile, protocol, driver, mode, parameters } = runs[0]!.run;
+  const { scenario, profile, mode, parameters } = runs[0]!.run;
+  const distinct = (of: (run: RunSummary) => string) => [...new Set(runs.map(({ run }) => of(run)))];
   const classes = new Set(columns.map(({ target }) => target.durability));
   return {
     scenario,
     profile,
-    protocol,
-    driver,
+    protocols: distinct((run) => run.protocol),
+    drivers: distinct((run) => run.driver),
     mode,
     parameters,
     durabilityDiffers: classes.size > 1,
@@ -70,26 +73,28 @@ function compareLoad(runs: readonly ComparedRun[]): ComparedLoad {
   };
 }
 
-const targetKey = ({ name, version, durability }: RunSummary["target"]) =>
-  JSON.stringify([name, version, durability]);
+const targetKey = ({ target: { name, version, durability }, protocol }: RunSummary) =>
+  JSON.stringify([name, version, durability, protocol]);
 const isReference = (column: readonly ComparedRun[]) => column[0]!.run.target.name === REFERENCE;
 
-/** Where the reference ran with several classes or versions: the one of the same class, else the first. */
+/** Over the same protocol; where it ran with several classes or versions, the one of the same class, else the first. */
 function referenceOf(
   column: readonly ComparedRun[],
   references: readonly (readonly ComparedRun[])[],
 ): readonly ComparedRun[] | null {
-  const { durability } = column[0]!.run.target;
-  return references.find(([first]) => first!.run.target.durability === durability) ?? references[0] ?? null;
+  const { target, protocol } = column[0]!.run;
+  const alike = references.filter(([first]) => first!.run.protocol === protocol);
+  return alike.find(([first]) => first!.run.target.durability === target.durability) ?? alike[0] ?? null;
 }
 
 function columnOf(all: readonly ComparedRun[], reference: readonly ComparedRun[] | null): TargetColumn {
   const usable = (runs: readonly ComparedRun[]) => runs.filter(({ run }) => reasonsAgainst(run).length === 0);
   const used = usable(all);
-  const { target } = all[0]!.run;
+  const { target, protocol } = all[0]!.run;
   const pairs = reference === null || isReference(all) ? null : usablePairs(all, reference);
   return {
     target,
+    protocol,
     used: used.length,
     excluded: all
       .filter((run) => !used.includes(run))

@@ -3,10 +3,21 @@ import type { RunSummary } from "../result/schema.ts";
 /** The target that ratios are taken to: the reference broker as shipped. */
 export const REFERENCE = "reference";
 
-/** Runs with the same key carried the same load, whatever the target and the repetition. */
-export function loadKey({ scenario, profile, protocol, driver, mode, parameters }: RunSummary): string {
-  const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([scenario, profile, protocol, driver, mode, sorted]);
+/**
+ * Which client carried the load, whatever the protocol: `own` for our driver of it, which is called as the protocol is,
+ * or the library's name.
+ */
+export function clientOf({ driver, protocol }: Pick<RunSummary, "driver" | "protocol">): string {
+  return driver === protocol ? "own" : driver;
+}
+
+/**
+ * Runs with the same key carried the same load, whatever the target and the repetition, and over whatever protocol:
+ * parameters that two protocols share say the same of both.
+ */
+export function loadKey(run: RunSummary): string {
+  const sorted = Object.entries(run.parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([run.scenario, run.profile, clientOf(run), run.mode, sorted]);
 }
 
 /**

@@ -4,12 +4,13 @@ import { loadKey, pairByRepetition, quotient, REFERENCE } from "./pairing.ts";
 import { reasonsAgainst } from "./usable.ts";
 
 /**
- * The same runs with `ratioToReference` filled: each against the reference run of equal load and repetition. null
- * where there is none, or where either of the two is not valid and intact. Pure.
+ * The same runs with `ratioToReference` filled: each against the reference run of equal load, protocol and repetition.
+ * null where there is none, or where either of the two is not valid and intact. Pure.
  */
 export function ratioToReference(runs: readonly RunSummary[]): RunSummary[] {
   const ratios = new Map<RunSummary, RunSummary["ratioToReference"]>();
-  for (const group of Map.groupBy(runs, loadKey).values()) {
+  const alike = Map.groupBy(runs, (run) => `${run.protocol} ${loadKey(run)}`);
+  for (const group of alike.values()) {
     const references = group.filter(({ target }) => target.name === REFERENCE).map((run) => ({ run }));
     for (const sameTarget of Map.groupBy(group, ({ target }) => target.name).values()) {
       const candidates = sameTarget.map((run) => ({ run }));

@@ -1,6 +1,8 @@
 import type { ReportFact } from "../../../reports/src/model.ts";
+import { clientOf } from "../compare/pairing.ts";
 import { reasonsAgainst } from "../compare/usable.ts";
 import type { ResultFile } from "../result/schema.ts";
+import { list } from "./format.ts";
 import { fieldText, fieldWords } from "./wording.ts";
 
 /** The repetitions of one target at one sweep point. */
@@ -13,7 +15,7 @@ export interface RunSet {
   readonly basis: "valid" | "not-valid" | "none";
 }
 
-/** One combination of parameters, driver and mode. */
+/** One combination of parameters, client and mode. */
 export interface SweepPoint {
   /** What sets it apart from the other points of its profile; empty for the only point. */
   readonly label: string;
@@ -39,7 +41,10 @@ export function groupResults(results: readonly ResultFile[]): readonly ProfileGr
     return {
       scenario,
       profile,
-      constants: constantsOf(ofProfile[0]!, varying),
+      constants: [
+        ["protocol", list([...new Set(ofProfile.map(({ summary }) => summary.protocol))])],
+        ...constantsOf(ofProfile[0]!, varying),
+      ],
       points: points.map((ofPoint) => ({
         label: varying
           .map((name) => `${fieldWords(name)} ${fieldText(name, dimensions(ofPoint[0]!).get(name))}`)
@@ -57,27 +62,29 @@ function runSet(target: string, runs: readonly ResultFile[]): RunSet {
   return { target, runs, used: intact, basis: intact.length > 0 ? "not-valid" : "none" };
 }
 
-/** Names targets as shortly as their differences in version and durability class allow. */
+/** Names targets as shortly as their differences in version, durability class and protocol allow. */
 export function targetLabels(results: readonly ResultFile[]): (result: ResultFile) => string {
   const versions = new Map<string, Set<string>>();
   const classes = new Map<string, Set<string>>();
+  const protocols = new Map<string, Set<string>>();
   const note = (map: Map<string, Set<string>>, key: string, value: string): void => {
     map.set(key, (map.get(key) ?? new Set()).add(value));
   };
   for (const { summary } of results) {
     note(versions, summary.target.name, summary.target.version);
     note(classes, summary.target.name, summary.target.durability ?? "unknown");
+    note(protocols, summary.target.name, summary.protocol);
   }
-  return ({ summary: { target } }) => {
+  return ({ summary: { target, protocol } }) => {
     const version = versions.get(target.name)!.size > 1 ? ` ${target.version}` : "";
     const durability = classes.get(target.name)!.size > 1 ? ` (${target.durability ?? "unknown"})` : "";
-    return target.name + version + durability;
+    const over = protocols.get(target.name)!.size > 1 ? ` over ${protocol}` : "";
+    return target.name + version + durability + over;
   };
 }
 
 function dimensions({ summary }: ResultFile): ReadonlyMap<string, unknown> {
-  const { driver, mode, protocol } = summary;
-  return new Map(Object.entries({ protocol, driver, mode, ...summary.parameters }));
+  return new Map(Object.entries({ client: clientOf(summary), mode: summary.mode, ...summary.parameters }));
 }
 
 function varyingDimensions(points: readonly ReadonlyMap<string, unknown>[]): readonly string[] {

@@ -40,9 +40,12 @@ export function ratioToReference(
   return { spread, unequal: classes && classes[0] !== classes[1] ? classes : null };
 }
 
-/** The reference of the same durability class if there is one, else any. */
+/** The reference over the same protocol: of the same durability class if there is one, else any. */
 function referenceFor(point: SweepPoint, set: RunSet): RunSet | null {
-  const references = point.sets.filter(isReference);
+  const protocolOf = ({ runs }: RunSet) => runs[0]!.summary.protocol;
+  const references = point.sets.filter(
+    (other) => isReference(other) && protocolOf(other) === protocolOf(set),
+  );
   return references.find((other) => durabilityOf(other) === durabilityOf(set)) ?? references[0] ?? null;
 }
 

@@ -57,7 +57,12 @@ function plainValue(document: Document, file: string, text: string): unknown {
 
 type Locate = (path: Path, onKey: boolean) => { line: number; column: number; length: number };
 
-function problemsOf(issue: z.core.$ZodIssue, document: Document, workload: unknown, locate: Locate): ScenarioProblem[] {
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  document: Document,
+  workload: unknown,
+  locate: Locate,
+): ScenarioProblem[] {
   const path = issue.path as Path;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {

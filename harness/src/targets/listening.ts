@@ -4,12 +4,16 @@ import { findPackageJSON } from "node:module";
 import type { AddressInfo, Server, Socket } from "node:net";
 
 /** Listens on a free port of the loopback, says so in one line of JSON, and ends on SIGTERM. */
-export function announceAndServe(server: Server, listening: (address: AddressInfo) => void): void {
+export function announceAndServe(
+  server: Server,
+  protocol: "kafka" | "amqp",
+  listening: (address: AddressInfo) => void,
+): void {
   server.listen({ port: 0, host: "127.0.0.1" }, () => {
     const address = server.address() as AddressInfo;
     listening(address);
     const { address: host, port } = address;
-    const line = { event: "listening", protocol: "kafka", host, port, version: packageVersion() };
+    const line = { event: "listening", protocol, host, port, version: packageVersion() };
     process.stdout.write(`${JSON.stringify(line)}\n`);
   });
   process.once("SIGTERM", () => process.exit(0));

@@ -43,10 +43,10 @@ export function renderCompareTable(loads: readonly ComparedLoad[]): string {
 
 function renderLoad(load: ComparedLoad, varying: readonly string[]): string {
   const point = varying.length > 0 ? `, ${parameterList(load.parameters, varying)}` : "";
-  const head = `${load.scenario} ${load.profile}: ${load.mode} loop, driver ${load.driver}${point}`;
+  const head = `${load.scenario} ${load.profile}: ${load.mode} loop, driver ${load.drivers.join(" or ")}${point}`;
   const columns: Column[] = [{ heading: "median (min to max)", align: "left" }];
   for (const column of load.columns) {
-    columns.push({ heading: heading(column), align: "right" });
+    columns.push({ heading: heading(column, load), align: "right" });
     if (column.ratios !== null) columns.push({ heading: "x reference", align: "right" });
   }
   const durability = [
@@ -71,7 +71,10 @@ function renderLoad(load: ComparedLoad, varying: readonly string[]): string {
   return [head, table, ...remarks(load)].join("\n\n");
 }
 
-const heading = ({ target }: TargetColumn) => `${target.name} ${target.version}`;
+const several = ({ protocols }: ComparedLoad) => protocols.length > 1;
+/** With its protocol where the load went over several. */
+const heading = ({ target, protocol }: TargetColumn, load: ComparedLoad) =>
+  `${target.name} ${target.version}${several(load) ? ` over ${protocol}` : ""}`;
 const classOf = ({ target, durabilityDiffers }: TargetColumn) =>
   `${target.durability ?? "unknown"}${durabilityDiffers ? " (!)" : ""}`;
 const usedOf = ({ used, excluded }: TargetColumn) => `${used} of ${used + excluded.length}`;
@@ -89,12 +92,12 @@ function remarks(load: ComparedLoad): string[] {
     lines.push("(!) The targets do not promise the same durability; their ratios compare unequal things.");
   }
   for (const column of load.columns) {
-    if (column.ratios !== null) lines.push(intervalRemark(column));
-    lines.push(...column.notes.map((note) => `${heading(column)}: ${note}`));
+    if (column.ratios !== null) lines.push(intervalRemark(column, load));
+    lines.push(...column.notes.map((note) => `${heading(column, load)}: ${note}`));
     lines.push(
       ...column.excluded.map(
         ({ repetition, reasons, source }) =>
-          `${heading(column)}: run ${repetition} is not counted (${reasons.join("; ")}) ${source}`,
+          `${heading(column, load)}: run ${repetition} is not counted (${reasons.join("; ")}) ${source}`,
       ),
     );
   }
@@ -105,9 +108,9 @@ function remarks(load: ComparedLoad): string[] {
 }
 
 /** How sure the throughput ratio is; other ratios rest on the same repetitions. */
-function intervalRemark(column: TargetColumn): string {
+function intervalRemark(column: TargetColumn, load: ComparedLoad): string {
   const spread = column.ratios?.throughput ?? null;
-  const who = `${heading(column)} x reference`;
+  const who = `${heading(column, load)} x reference`;
   if (spread === null) return `${who}: no repetition in which both ran, valid and intact.`;
   const { count, interval, median } = spread;
   if (interval === null) {

@@ -18,12 +18,12 @@ export function renderOutcome({ runs, failures, reportFile }: SessionDocument): 
 
 /** One line for each load: equal loads have one ceiling. */
 function ceilingLines(runs: readonly RunSummary[]): string[] {
-  const varying = varyingKeys(runs.map(({ parameters }) => parameters));
-  const lines = runs.flatMap(({ profile, parameters, generatorCeiling }) => {
+  const lines = runs.flatMap(({ scenario, profile, protocol, parameters, generatorCeiling }) => {
     if (generatorCeiling === null) return [];
-    const load = parameterList(parameters, varying);
+    const alike = runs.filter((run) => run.scenario === scenario && run.profile === profile);
+    const load = parameterList(parameters, varyingKeys(alike.map((run) => run.parameters)));
     return [
-      `generator ceiling, ${profile}${load === "" ? "" : ` (${load})`}: ${ratePerSecond(generatorCeiling)}`,
+      `generator ceiling, ${scenario} ${profile} over ${protocol}${load === "" ? "" : ` (${load})`}: ${ratePerSecond(generatorCeiling)}`,
     ];
   });
   return [...new Set(lines)];

@@ -29,7 +29,8 @@ interface Output {
 export class RunProgress implements Disposable {
   readonly #output: Output;
   readonly #nowMs: () => number;
-  readonly #varying: readonly string[];
+  /** By scenario: those of different scenarios differ in everything. */
+  readonly #varying: ReadonlyMap<string, readonly string[]>;
   readonly #total: number;
   #finished = 0;
   #phase = "";
@@ -40,7 +41,13 @@ export class RunProgress implements Disposable {
     this.#output = output;
     this.#nowMs = nowMs;
     this.#total = plans.length;
-    this.#varying = varyingKeys(plans.map(({ parameters }) => parameters));
+    const byScenario = Map.groupBy(plans, ({ scenario }) => scenario);
+    this.#varying = new Map(
+      [...byScenario].map(([scenario, of]) => [
+        scenario,
+        varyingKeys(of.map(({ parameters }) => parameters)),
+      ]),
+    );
   }
 
   readonly listen = (event: RunEvent): void => {
@@ -72,10 +79,10 @@ export class RunProgress implements Disposable {
     this.#clear();
   }
 
-  #name({ target, profile, repetition, parameters }: Plan): string {
-    const load = parameterList(parameters, this.#varying);
+  #name({ scenario, target, profile, protocol, repetition, parameters }: Plan): string {
+    const load = parameterList(parameters, this.#varying.get(scenario) ?? []);
     const position = `${Math.min(this.#finished + 1, this.#total)}/${this.#total}`;
-    return `[${position}] ${target} ${profile} #${repetition}${load === "" ? "" : ` (${load})`}`;
+    return `[${position}] ${scenario} ${profile}, ${target} over ${protocol} #${repetition}${load === "" ? "" : ` (${load})`}`;
   }
 
   #draw(text: string, always: boolean): void {

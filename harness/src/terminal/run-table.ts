@@ -28,18 +28,19 @@ export function renderRunTable(runs: readonly RunSummary[]): string {
   const blocks = [...Map.groupBy(runs, ({ scenario, profile }) => `${scenario} ${profile}`)].map(
     ([name, group]) => {
       const varying = varyingKeys(group.map(({ parameters }) => parameters));
-      const { driver, mode } = group[0]!;
-      const head = `${name}: ${mode} loop, driver ${driver}`;
+      const drivers = [...new Set(group.map(({ driver }) => driver))];
+      const head = `${name}: ${group[0]!.mode} loop, driver ${drivers.join(" or ")}`;
+      const overSeveral = new Set(group.map(({ protocol }) => protocol)).size > 1;
       return `${head}\n\n${renderTable(
         COLUMNS,
-        group.map((run) => rowOf(run, varying)),
+        group.map((run) => rowOf(run, varying, overSeveral)),
       )}`;
     },
   );
   return [...blocks, ...remarks(runs)].join("\n\n");
 }
 
-function rowOf(run: RunSummary, varying: readonly string[]): string[] {
+function rowOf(run: RunSummary, varying: readonly string[], overSeveral: boolean): string[] {
   const { throughput, cost, latencyUs, integrity, target } = run;
   const mark = reasonsAgainst(run).length > 0 ? "!" : "";
   // In closed loop there is no intended time: publish latency is what can be said.
@@ -47,7 +48,7 @@ function rowOf(run: RunSummary, varying: readonly string[]): string[] {
     latencyUs.response !== null ? ["response", latencyUs.response] : ["publish", latencyUs.publish];
   return [
     parameterList(run.parameters, varying) || "-",
-    `${target.name} ${target.version} (${target.durability ?? "?"})`,
+    `${target.name} ${target.version} (${target.durability ?? "?"}${overSeveral ? `, ${run.protocol}` : ""})`,
     `${run.repetition}${mark}`,
     integrity.verdict === "valid" ? "yes" : integrity.verdict === "invalid" ? "NO" : "?",
     ratePerSecond(throughput.messagesPerSecond),
@@ -63,12 +64,14 @@ function rowOf(run: RunSummary, varying: readonly string[]): string[] {
 }
 
 function remarks(runs: readonly RunSummary[]): string[] {
-  const varying = varyingKeys(runs.map(({ parameters }) => parameters));
   const against = runs.flatMap((run) => {
     const reasons = reasonsAgainst(run);
     if (reasons.length === 0) return [];
-    const load = parameterList(run.parameters, varying);
-    const what = `! ${run.profile} ${run.target.name} #${run.repetition}${load === "" ? "" : ` (${load})`}`;
+    const alike = runs.filter(
+      ({ scenario, profile }) => scenario === run.scenario && profile === run.profile,
+    );
+    const load = parameterList(run.parameters, varyingKeys(alike.map(({ parameters }) => parameters)));
+    const what = `! ${run.scenario} ${run.profile} ${run.target.name} #${run.repetition}${load === "" ? "" : ` (${load})`}`;
     return [wrap(`${what}: ${reasons.join("; ")}`, WIDTH)];
   });
   return against.length > 0 ? [against.join("\n")] : [];

@@ -11,7 +11,8 @@ import { scenarioJsonSchema } from "../../src/scenario/schema.ts";
 
 const names = await scenarioNames();
 
-test("there are scenarios", () => assert.deepEqual(names, ["fanout", "latency", "megabatch", "publish-confirm", "work-queue"]));
+test("there are scenarios", () =>
+  assert.deepEqual(names, ["fanout", "latency", "megabatch", "publish-confirm", "work-queue"]));
 
 for (const name of names) {
   test(`${name}: every profile can be planned, smoke takes seconds, editors find the schema`, async () => {

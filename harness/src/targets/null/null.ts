@@ -5,7 +5,7 @@ import type { Target } from "../target.ts";
 
 export const nullTarget: Target = {
   name: "null",
-  protocols: ["kafka"],
+  protocols: ["kafka", "amqp"],
   describe: async () => ({
     name: "null",
     summary: "a sink that counts messages and keeps none: how fast the load generator itself is",
@@ -19,9 +19,9 @@ export const nullTarget: Target = {
       name: "null",
       start: options,
       entry: new URL("./main", import.meta.url),
-      args: [],
+      args: [options.protocol],
       readsBack: false,
-      notes: ["counts messages and keeps none: nothing can be read back"],
+      notes: ["counts messages and keeps none: only who consumes while they come gets any, over AMQP"],
       configuration: {},
     });
   },

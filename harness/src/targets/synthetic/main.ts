@@ -26,6 +26,6 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on("error", () => socket.destroy());
 });
 
-announceAndServe(server, ({ address, port }) => {
+announceAndServe(server, "kafka", ({ address, port }) => {
   endpoint = { host: address, port };
 });
