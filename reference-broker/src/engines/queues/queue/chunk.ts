@@ -109,8 +109,6 @@ export class Chunk {
 
   /** All its slots are settled: it begins anew at `base` instead of being made again. */
   restart(base: number): void {
-    this.states.fill(0, 0, this.used);
-    this.timers?.fill(0, 0, this.used);
     this.base = base;
     this.used = 0;
   }

@@ -82,6 +82,36 @@ test("consumers of equal priority take turns, one of higher priority is filled f
   );
 });
 
+test("what waited is dealt out in turns too", () => {
+  const { queue, environment, publish } = makeQueue();
+  publish("1", "2", "3", "4");
+  const [a, b] = [new TestSubscription("a"), new TestSubscription("b")];
+  queue.subscribe(a);
+  queue.subscribe(b);
+  environment.runTurns();
+  assert.deepEqual(
+    [a.bodies, b.bodies],
+    [
+      ["1", "3"],
+      ["2", "4"],
+    ],
+  );
+});
+
+test("a consumer that acknowledges within its deliveries is one turn's work like any other", () => {
+  const { queue, publish } = makeQueue();
+  publish(...Array.from({ length: 20_000 }, String));
+  const consumer = new TestSubscription("c", { prefetch: 1 });
+  consumer.whenDelivered = ({ position }) => {
+    queue.settle(position);
+    consumer.prefetch = 1;
+    queue.resume(consumer);
+  };
+  queue.subscribe(consumer);
+  queue.turn();
+  assert.ok(consumer.deliveries.length > 0 && consumer.deliveries.length < 2000);
+});
+
 test("requeued messages come first, where they stood, and are redelivered; others are not", () => {
   const { queue, environment, publish, consume } = makeQueue();
   const consumer = consume("c", { prefetch: 3 });
@@ -195,6 +225,18 @@ test("single active consumer: the next in order of registration goes on with wha
   environment.runTurns();
   assert.deepEqual(second.bodies, ["a", "b", "c"]);
   assert.deepEqual(third.bodies, []);
+});
+
+test("single active consumer: the next one gets what is ready also when nothing is requeued", () => {
+  const { queue, environment, publish, consume } = makeQueue({
+    arguments: { "x-single-active-consumer": true },
+  });
+  const first = consume("1", { prefetch: 1 });
+  const second = consume("2");
+  publish("a", "b");
+  queue.unsubscribe(first);
+  environment.runTurns();
+  assert.deepEqual(second.bodies, ["b"]);
 });
 
 test("the highest priority goes first, first in first out within one, above the maximum is the maximum", () => {

@@ -166,7 +166,8 @@ test("a read that comes back too late harms nothing", async () => {
     under.queue[meanwhile]();
     await store.answerReads();
     assert.deepEqual(consumer.bodies, []);
-    assert.equal(under.queue.residentBytes, 0);
+    const { residentBytes, unacknowledgedCount, damagedCount } = under.queue;
+    assert.deepEqual([residentBytes, unacknowledgedCount, damagedCount], [0, 0, 0]);
   }
 });
 

@@ -146,6 +146,15 @@ test("many that expire at once go over several turns, and none while dead letter
   assert.equal(queue.readyCount, 0);
 });
 
+test("a slot that is used again has nothing of the deadline of the message before", () => {
+  const { queue, clock } = makeQueue();
+  for (let at = 0; at < 100; at++) queue.enqueue(messageOf("soon", { expirationMs: 10 }));
+  while (queue.take(true) !== null);
+  for (let at = 0; at < 50; at++) queue.enqueue(messageOf("never"));
+  clock.advance(100);
+  assert.equal(queue.readyCount, 50);
+});
+
 test("exact: each message expires at its own time, wherever it stands", () => {
   const { queue, clock, environment, drain } = makeQueue({ arguments: { "x-expiry-mode": "exact", ...DLX } });
   queue.enqueue(messageOf("live", { expirationMs: 1000 }));

@@ -73,6 +73,16 @@ test("a chunk whose messages are all settled is dropped, wherever it stands", ()
   assert.deepEqual(order(lane), [2 * CHUNK_SLOTS]);
 });
 
+test("a chunk is dropped when it fills up after all in it was settled", () => {
+  const lane = laneOf(CHUNK_SLOTS);
+  for (let at = 0; at < CHUNK_SLOTS; at++) deliver(lane);
+  for (let at = CHUNK_SLOTS; at < 3 * CHUNK_SLOTS + 1; at++) {
+    lane.append(A_MESSAGE, SLOT.ready, NEVER);
+    settle(lane, deliver(lane));
+  }
+  assert.equal(lane.liveChunks().length, 2, "the first, pinned, and the last");
+});
+
 test("a short queue uses one chunk for ever, and keeps its sequences apart", () => {
   const lane = new Lane();
   const chunk = lane.last;
