@@ -377,7 +377,11 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       const sealing = segment
         .seal()
         .catch((error: unknown) => {
-          this.#options.report("seal failed", { path: this.name, segment: segment.base, error: String(error) });
+          this.#options.report("seal failed", {
+            path: this.name,
+            segment: segment.base,
+            error: String(error),
+          });
         })
         .finally(() => this.#sealing.delete(sealing));
       this.#sealing.add(sealing);

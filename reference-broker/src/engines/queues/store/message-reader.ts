@@ -3,7 +3,14 @@ import { allocateUnpooled } from "../../../base/allocate.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import { StoredMessageError } from "./contract.ts";
 import type { QueueSegment } from "./queue-segment.ts";
-import { type DecodeMessage, decodeRecord, isIntactRecord, record, type RecordBuffer, recordBuffer } from "./record.ts";
+import {
+  type DecodeMessage,
+  decodeRecord,
+  isIntactRecord,
+  record,
+  type RecordBuffer,
+  recordBuffer,
+} from "./record.ts";
 
 const READ_AHEAD_BYTES = 128 * 1024;
 

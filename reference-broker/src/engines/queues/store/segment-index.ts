@@ -135,7 +135,10 @@ export class SegmentIndex {
     header.writeDoubleLE(this.base, 8);
     header.writeUInt32LE(this.#count, 16);
     header.writeUInt32LE(this.fileBytes, 20);
-    header.writeUInt32LE((this.#deltas === null ? 0 : HAS_DELTAS) + (deadlinesMs === null ? 0 : HAS_DEADLINES), 24);
+    header.writeUInt32LE(
+      (this.#deltas === null ? 0 : HAS_DELTAS) + (deadlinesMs === null ? 0 : HAS_DEADLINES),
+      24,
+    );
     const whole = Buffer.concat([header, ...parts]);
     whole.writeUInt32LE(crc32c(whole.subarray(4)), 0);
     return whole;
