@@ -2,8 +2,8 @@
 import { accept } from "../../../src/conform/case.ts";
 import { ConformanceFailure } from "../../../src/conform/failure.ts";
 import { encodeFrame, FRAME } from "../client/codec.ts";
-import { CLIENT_CAPABILITIES, greet, login } from "../client/connection.ts";
-import { PROTOCOL_HEADER, type Wire } from "../client/wire.ts";
+import { CLIENT_CAPABILITIES, greet, login, type Tuning } from "../client/connection.ts";
+import type { Wire } from "../client/wire.ts";
 import type { AmqpCase, AmqpContext } from "../context.ts";
 
 const RABBITMQ_4 = "rabbitmq 4.0";
@@ -15,6 +15,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     requirement:
       "An unknown protocol header is answered with the server's own header, then the connection is closed.",
     source: "AMQP 0-9-1 rule connection.start#protocol-name; 4.2.2",
+    outcomes: { "header in answer": accept(["AMQP 0 0 9 1", "AMQP 3 1 0 0"]) },
     kills: ["header-without-answer"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
@@ -22,7 +23,8 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
         const wire = await t.wire();
         wire.write(Buffer.from(header, "latin1"));
         t.equal(await wire.expectEnding(), "SOCK", "the connection is closed without a frame");
-        t.equal(wire.protocolHeader?.toString("hex"), PROTOCOL_HEADER.toString("hex"), "the server's header");
+        const answer = wire.protocolHeader;
+        t.observe("header in answer", answer === null ? "none" : `AMQP ${[...answer.subarray(4)].join(" ")}`);
       }
     },
   },
@@ -121,9 +123,9 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const offers = {
-        "frame-max above": (tune: any) => ({ ...tune, frameMax: tune.frameMax + 1 }),
-        "channel-max above": (tune: any) => ({ ...tune, channelMax: tune.channelMax + 1 }),
-        "frame-max 1024": (tune: any) => ({ ...tune, frameMax: 1024 }),
+        "frame-max above": (tune: Tuning) => ({ ...tune, frameMax: tune.frameMax + 1 }),
+        "channel-max above": (tune: Tuning) => ({ ...tune, channelMax: tune.channelMax + 1 }),
+        "frame-max 1024": (tune: Tuning) => ({ ...tune, frameMax: 1024 }),
       };
       for (const [step, offer] of Object.entries(offers)) {
         const wire = await t.wire();
@@ -132,7 +134,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
         const { args } = await wire.expectMethod("connection.tune");
         t.holds(args.frameMax === 0 || args.frameMax >= 4096, "a proposed frame-max of 4096 or more", args);
         if (args.frameMax === 0 || args.channelMax >= 65_535) continue;
-        wire.method(0, "connection.tune-ok", offer(args));
+        wire.method(0, "connection.tune-ok", offer(args as unknown as Tuning));
         wire.method(0, "connection.open", { virtualHost: t.login.virtualHost });
         t.observe(step, await wire.expectEnding());
       }

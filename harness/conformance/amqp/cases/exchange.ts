@@ -299,7 +299,7 @@ export const EXCHANGE_CASES: readonly AmqpCase[] = [
       const channel = await t.channel();
       const exchange = await t.exchange(channel, "direct", {}, `${t.name("x")}.Füße.世界`);
       const queue = await t.queue(channel, {}, `${t.name("q")}.${"ü".repeat(60)}`);
-      const key = "k".repeat(253) + "é";
+      const key = `${"k".repeat(253)}é`;
       await t.bind(channel, queue, exchange, key);
       channel.publish(exchange, key, "utf-8");
       const message = await channel.getWithin(queue);

@@ -1,7 +1,7 @@
 /** A-FRAME: framing and malformed input. */
 import { accept } from "../../../src/conform/case.ts";
 import type { Channel } from "../client/channel.ts";
-import { encodeFrame, encodeHeader, encodeMethod, FRAME, methodFrame } from "../client/codec.ts";
+import { encodeFrame, encodeHeader, encodeMethod, FRAME, type Loose, methodFrame } from "../client/codec.ts";
 import { inWords } from "../client/describe.ts";
 import { field } from "../client/field-table.ts";
 import type { Properties } from "../client/methods.ts";
@@ -42,9 +42,10 @@ export const FRAME_CASES: readonly AmqpCase[] = [
   {
     id: "A-FRAME-03",
     level: "must",
-    requirement: "A frame larger than the negotiated size is a frame error.",
+    requirement:
+      "A frame larger than the negotiated size is a frame error (RabbitMQ allows eight bytes more).",
     source: "AMQP 0-9-1 4.2.3; RabbitMQ frame_too_large",
-    outcomes: { "frame of frame-max + 1": accept("CONN 501", ["SOCK"]) },
+    outcomes: { "frame of frame-max + 64": accept("CONN 501", ["SOCK"]) },
     kills: ["any-frame-size"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
@@ -53,8 +54,8 @@ export const FRAME_CASES: readonly AmqpCase[] = [
       const queue = await t.queue(channel);
       await sendOfSize(channel, queue, 8192);
       await t.awaitCount(channel, queue, 1);
-      await sendOfSize(channel, queue, 8193);
-      t.observe("frame of frame-max + 1", await connection.wire.expectEnding());
+      await sendOfSize(channel, queue, 8192 + 64);
+      t.observe("frame of frame-max + 64", await connection.wire.expectEnding());
     },
   },
   {
@@ -150,7 +151,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
         encodeFrame(FRAME.body, channel.id, Buffer.from("four")),
       ]);
       channel.connection.wire.write(bytes);
-      t.observe("body beyond its size", await channel.connection.wire.expectEnding());
+      t.observe("body beyond its size", await channel.barrier());
       t.equal((await t.counts(await t.channel(), queue)).messages, 0, "messages in the queue");
     },
   },
@@ -237,7 +238,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement:
       "Every type of field value round-trips in a message's headers, with RabbitMQ's meaning of the type octets.",
     source: "RabbitMQ's errata of AMQP 0-9-1, section 3",
-    kills: ["short-as-long", "table-order-lost"],
+    kills: ["short-as-long"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const headers = {
@@ -263,9 +264,11 @@ export const FRAME_CASES: readonly AmqpCase[] = [
       const queue = await t.queue(channel);
       channel.publish("", queue, "fields", { properties: { headers } });
       const message = await channel.getWithin(queue);
-      const expected = Object.entries(headers).map(([name, value]) => [name, tagged(value)]);
+      const expected = Object.entries(headers)
+        .map(([name, value]) => [name, tagged(value)])
+        .sort(byName);
       t.equal(
-        message?.headerTable.map(([name, value]) => [name, tagged(value)]),
+        message?.headerTable.map(([name, value]) => [name, tagged(value)]).sort(byName),
         expected,
         "headers",
       );
@@ -363,9 +366,14 @@ function noise(t: AmqpContext, bytes: number): Buffer {
   return body;
 }
 
+/** RabbitMQ 4 sorts headers by name; AMQP gives their order no meaning. */
+function byName([one]: unknown[], [other]: unknown[]): number {
+  return String(one) < String(other) ? -1 : 1;
+}
+
 /** Type octet and value of a field, inside out, comparable as text. */
 function tagged(value: unknown): unknown {
-  const { tag, value: inner } = value as { tag: string; value: any };
+  const { tag, value: inner } = value as { tag: string; value: Loose };
   if (tag === "A") return [tag, inner.map(tagged)];
   if (tag === "F") {
     const entries = Array.isArray(inner) ? inner : Object.entries(inner);

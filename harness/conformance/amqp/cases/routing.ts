@@ -347,10 +347,15 @@ async function matchesReference(
   for (const key of keys) channel.publish(exchange, key, key === "" ? "(empty)" : key);
   await channel.sync();
   for (const [pattern, queue] of queues) {
-    const expected = keys.filter((key) => topicMatches(pattern.split("."), key.split(".")));
+    const expected = keys.filter((key) => topicMatches(words(pattern), words(key)));
     const shown = expected.map((key) => (key === "" ? "(empty)" : key).slice(0, 256));
     t.equal(await t.drain(channel, queue), shown, `keys that ${JSON.stringify(pattern)} matches`);
   }
+}
+
+/** An empty key has no words. */
+function words(key: string): string[] {
+  return key === "" ? [] : key.split(".");
 }
 
 /** The definition, word by word. */

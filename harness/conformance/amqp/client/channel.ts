@@ -7,6 +7,7 @@ import {
   decodeMethod,
   FRAME,
   type Frame,
+  type Loose,
   type Method,
 } from "./codec.ts";
 import type { Connection } from "./connection.ts";
@@ -16,13 +17,13 @@ import { REPLY_TIMEOUT_MS } from "./wire.ts";
 
 /** A message as it arrived by basic.deliver, basic.get-ok or basic.return. */
 export interface Received {
-  readonly args: Readonly<Record<string, any>>;
+  readonly args: Readonly<Record<string, Loose>>;
   readonly tag: number;
   readonly redelivered: boolean;
   readonly text: string;
   readonly body: Buffer;
   readonly properties: Properties;
-  readonly headers: Readonly<Record<string, any>>;
+  readonly headers: Readonly<Record<string, Loose>>;
   readonly headerTable: DecodedTable;
   readonly bodyFrameBytes: readonly number[];
   readonly atMs: number;
@@ -79,7 +80,7 @@ export class Channel {
   }
 
   /** Sends and returns the arguments of `<name>-ok`; anything else fails the case. */
-  async call(name: string, args: Arguments = {}): Promise<Record<string, any>> {
+  async call(name: string, args: Arguments = {}): Promise<Record<string, Loose>> {
     this.send(name, args);
     return (await this.#reply(`${name}-ok`)).args;
   }
@@ -296,7 +297,7 @@ export class Channel {
       text: body.toString("utf8", 0, 256),
       body,
       properties: header.properties,
-      headers: (header.properties.headers ?? {}) as Record<string, any>,
+      headers: (header.properties.headers ?? {}) as Record<string, Loose>,
       headerTable: header.headerTable,
       bodyFrameBytes: parts.map((part) => part.length),
       atMs: performance.now(),

@@ -23,9 +23,13 @@ export interface Frame {
 /** Arguments by name; what is left out is 0, false, "" or {}. */
 export type Arguments = Readonly<Record<string, unknown>>;
 
+/** Field values and arguments are checked by the cases, value by value. */
+// biome-ignore lint/suspicious/noExplicitAny: what a broker sends has no type until a case looks at it
+export type Loose = any;
+
 export interface Method {
   readonly name: string;
-  readonly args: Record<string, any>;
+  readonly args: Record<string, Loose>;
 }
 
 export function encodeFrame(type: number, channel: number, payload: Buffer): Buffer {

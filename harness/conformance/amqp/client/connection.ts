@@ -1,7 +1,7 @@
 /** A connection past its handshake, and its channels. */
 import { ConformanceFailure } from "../../../src/conform/failure.ts";
 import { Channel } from "./channel.ts";
-import { encodeFrame, FRAME, type Frame } from "./codec.ts";
+import { encodeFrame, FRAME, type Frame, type Loose } from "./codec.ts";
 import type { Journal } from "./journal.ts";
 import { type Endpoint, PROTOCOL_HEADER, REPLY_TIMEOUT_MS, Wire } from "./wire.ts";
 
@@ -30,7 +30,7 @@ export const CLIENT_CAPABILITIES = {
 };
 
 export interface ServerGreeting {
-  readonly serverProperties: Readonly<Record<string, any>>;
+  readonly serverProperties: Readonly<Record<string, Loose>>;
   readonly mechanisms: readonly string[];
   readonly locales: readonly string[];
   readonly versionMajor: number;
