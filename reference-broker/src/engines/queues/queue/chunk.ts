@@ -3,6 +3,10 @@ import type { Message } from "../../../mechanisms/message.ts";
 /** Slots of one chunk: 2^10, so that a settled run is given back soon and one unacknowledged message pins little. */
 export const CHUNK_SLOTS = 1024;
 
+/** Slots for which there is room at first; four times as many whenever they are used up. */
+const FIRST_SLOTS = 64;
+const GROWTH = 4;
+
 /** A deadline that never comes. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
@@ -20,9 +24,14 @@ export const SLOT = {
   stored: 8,
 } as const;
 
+function grown<T extends Float64Array | Uint32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
 /**
  * A run of messages in the order of their sequences. Nothing is kept per message but its slot, one byte, and, where the
- * queue uses them, a deadline, a timer, the store's number and the size of a body that is paged out. Slots grow with use:
+ * queue uses them, a deadline, a timer, the store's number and the size of a body that is paged out. Arrays grow with use:
  * a short queue stays small.
  */
 export class Chunk {
@@ -30,7 +39,7 @@ export class Chunk {
   base: number;
   /** null: settled, dying, or paged out. */
   readonly slots: (Message | null)[] = [];
-  readonly states = new Uint8Array(CHUNK_SLOTS);
+  states = new Uint8Array(FIRST_SLOTS);
   /** Milliseconds since 1970 or NEVER; null: none of them expires. */
   deadlines: Float64Array | null = null;
   /** Ids of timers, 0: none; null: none has one. */
@@ -51,6 +60,7 @@ export class Chunk {
   /** Uses the next slot; null: the message is in the store. Returns its index. */
   put(message: Message | null, state: number, deadlineMs: number): number {
     const index = this.used++;
+    if (index === this.states.length) this.#grow(index * GROWTH);
     this.live++;
     if (message !== null) this.resident++;
     if (index === this.slots.length) this.slots.push(message);
@@ -62,8 +72,18 @@ export class Chunk {
   }
 
   #firstDeadline(index: number, deadlineMs: number): void {
-    this.deadlines = new Float64Array(CHUNK_SLOTS).fill(NEVER);
+    this.deadlines = new Float64Array(this.states.length).fill(NEVER);
     this.deadlines[index] = deadlineMs;
+  }
+
+  #grow(slots: number): void {
+    const { states, deadlines, timers, stored, pagedBytes } = this;
+    this.states = new Uint8Array(slots);
+    this.states.set(states);
+    this.deadlines = deadlines && grown(deadlines, new Float64Array(slots).fill(NEVER));
+    this.timers = timers && grown(timers, new Float64Array(slots));
+    this.stored = stored && grown(stored, new Float64Array(slots));
+    this.pagedBytes = pagedBytes && grown(pagedBytes, new Uint32Array(slots));
   }
 
   deadlineAt(index: number): number {
@@ -80,18 +100,18 @@ export class Chunk {
   }
 
   setTimer(index: number, timer: number): void {
-    this.timers ??= new Float64Array(CHUNK_SLOTS);
+    this.timers ??= new Float64Array(this.states.length);
     this.timers[index] = timer;
   }
 
   setStored(index: number, number: number): void {
-    this.stored ??= new Float64Array(CHUNK_SLOTS);
+    this.stored ??= new Float64Array(this.states.length);
     this.stored[index] = number;
     this.states[index] = this.states[index]! | SLOT.stored;
   }
 
   setPagedBytes(index: number, bytes: number): void {
-    this.pagedBytes ??= new Uint32Array(CHUNK_SLOTS);
+    this.pagedBytes ??= new Uint32Array(this.states.length);
     this.pagedBytes[index] = bytes;
   }
 
