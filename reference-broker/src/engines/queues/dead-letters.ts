@@ -1,0 +1,144 @@
+/**
+ * Messages on their way to dead-letter exchanges. They wait here for a later turn, so that no queue is entered from
+ * within its own call, and arrive in the order in which they died.
+ */
+import type { Message } from "../../mechanisms/message.ts";
+import { findField } from "./topology/field-values.ts";
+import { CC, headerKeys, withoutField } from "./topology/routing-keys.ts";
+import { type Death, isDeathCycle, readDeaths, recordDeath, withDeaths } from "./deaths.ts";
+import { editMessage } from "./message-edit.ts";
+import type { DeadLetterReason, EngineQueue } from "./queue-environment.ts";
+
+/** What a virtual host does for its dead letters. */
+export interface DeadLetterRouting {
+  /** null: there is no such exchange. */
+  routeDeadLetter(exchange: string, keys: readonly string[], message: Message): readonly EngineQueue[] | null;
+  /** Keys of the BCC header that the message came with, as far as they are still known. */
+  blindKeysOf(message: Message): readonly string[];
+}
+
+export interface DeadLettersOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Calls back in a later turn of the event loop. */
+  readonly defer: (callback: () => void) => void;
+  readonly report: (event: string, fields: Record<string, unknown>) => void;
+}
+
+interface DeadLetter {
+  readonly routing: DeadLetterRouting;
+  readonly queue: EngineQueue;
+  readonly message: Message;
+  readonly reason: DeadLetterReason;
+  readonly position: number;
+}
+
+/** Routed in one turn. With more waiting half of them are, so that the list cannot outgrow those that fill it. */
+const WORK_PER_TURN = 1024;
+/** Cycles reported; others like them are not. */
+const MAX_REPORTED_CYCLES = 1000;
+
+export class DeadLetters {
+  readonly #options: DeadLettersOptions;
+  #waiting: DeadLetter[] = [];
+  #next = 0;
+  #scheduled = false;
+  readonly #reportedCycles = new Set<string>();
+
+  constructor(options: DeadLettersOptions) {
+    this.#options = options;
+  }
+
+  get backlog(): number {
+    return this.#waiting.length - this.#next;
+  }
+
+  add(
+    routing: DeadLetterRouting,
+    queue: EngineQueue,
+    message: Message,
+    reason: DeadLetterReason,
+    position: number,
+  ): void {
+    this.#waiting.push({ routing, queue, message, reason, position });
+    this.#schedule();
+  }
+
+  /** Routes a turn's share of them. Called by its own schedule, and by who stops the engine. */
+  readonly turn = (): void => {
+    this.#scheduled = false;
+    const end = Math.min(this.#next + Math.max(WORK_PER_TURN, this.backlog >> 1), this.#waiting.length);
+    while (this.#next < end) this.#deliver(this.#waiting[this.#next++]!);
+    this.#waiting = this.#waiting.slice(this.#next);
+    this.#next = 0;
+    if (this.backlog > 0) this.#schedule();
+  };
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#options.defer(this.turn);
+  }
+
+  #deliver({ routing, queue, message, reason, position }: DeadLetter): void {
+    const keys = deadLetterKeys(queue, message, routing);
+    const exchange = queue.deadLetterExchange!;
+    const deaths = deathsOf(message, queue, reason, this.#options.now());
+    const letter = makeDeadLetter(message, exchange, keys[0]!, deaths, queue.deadLetterRoutingKey !== null);
+    // Nobody misses the exchange: RabbitMQ drops silently.
+    for (const target of routing.routeDeadLetter(exchange, keys, letter) ?? []) {
+      if (isDeathCycle(deaths, target.name)) this.#reportCycle(target, deaths);
+      else target.enqueue(letter);
+    }
+    if (position >= 0) queue.deadLettered(position);
+  }
+
+  #reportCycle(target: EngineQueue, deaths: readonly Death[]): void {
+    const cycle = [target.name, ...deaths.map(({ queue }) => queue)];
+    const key = JSON.stringify(cycle);
+    if (this.#reportedCycles.has(key) || this.#reportedCycles.size === MAX_REPORTED_CYCLES) return;
+    this.#reportedCycles.add(key);
+    this.#options.report("dead letter cycle", { queues: cycle });
+  }
+}
+
+function deadLetterKeys(queue: EngineQueue, message: Message, routing: DeadLetterRouting): readonly string[] {
+  if (queue.deadLetterRoutingKey !== null) return [queue.deadLetterRoutingKey];
+  return [...visibleKeys(message), ...routing.blindKeysOf(message)];
+}
+
+function visibleKeys(message: Message): readonly string[] {
+  const headers = message.headers();
+  return headers === null ? [message.routingKey] : [message.routingKey, ...headerKeys(headers, CC)];
+}
+
+function deathsOf(message: Message, queue: EngineQueue, reason: DeadLetterReason, nowMs: number): Death[] {
+  return recordDeath(readDeaths(message.headers() ?? []) ?? [], {
+    queue: queue.name,
+    reason,
+    count: 1,
+    timeSeconds: Math.floor(nowMs / 1000),
+    exchange: message.exchange,
+    routingKeys: visibleKeys(message),
+    originalExpiration: message.expirationMs < 0 ? null : String(message.expirationMs),
+  });
+}
+
+/** The expiration goes, or the letter would die again where it was sent; so does CC when its keys were replaced. */
+function makeDeadLetter(
+  message: Message,
+  exchange: string,
+  routingKey: string,
+  deaths: readonly Death[],
+  isRekeyed: boolean,
+): Message {
+  const headers = message.headers() ?? [];
+  const isFirst = readDeaths(headers) === null;
+  const kept = isRekeyed && findField(headers, CC) !== undefined ? withoutField(headers, CC) : headers;
+  return editMessage(message, {
+    exchange,
+    routingKey,
+    headers: withDeaths(kept, deaths, isFirst),
+    keepsExpiration: false,
+  });
+}

@@ -1,0 +1,139 @@
+/** What of the topology outlives the process: definitions in a journal, and one store for each durable queue. */
+import { invariant } from "../../base/invariant.ts";
+import type { QueueStore, QueueStores } from "./store/contract.ts";
+import { storeTable } from "./topology/definition-table.ts";
+import {
+  type BindingDefinition,
+  type Definition,
+  DefinitionStore,
+  type DefinitionStoreOptions,
+  type ExchangeDefinition,
+} from "./topology/definitions.ts";
+import { type BindingRecord, Exchange } from "./topology/exchange.ts";
+import { restoreDefinitions } from "./topology/restore-definitions.ts";
+import type { TopologyDefinitions } from "./topology/topology.ts";
+import type { BrokerVirtualHost, QueueDefinitions } from "./topology/virtual-host.ts";
+
+export class DurableResources {
+  readonly #definitions: DefinitionStore;
+  readonly #stores: QueueStores;
+  readonly #report: DefinitionStoreOptions["report"];
+  /** Of queues that are there, by virtual host and name. */
+  readonly #open = new Map<string, { readonly store: QueueStore; readonly directory: string }>();
+  /** Of stores found at the start, until their queue opens them. */
+  readonly #directories = new Map<string, string>();
+  #nextDirectory = 0;
+  #isRestoring = false;
+
+  /** Reads the definitions. */
+  constructor(options: DefinitionStoreOptions, stores: QueueStores) {
+    this.#definitions = new DefinitionStore(options);
+    this.#stores = stores;
+    this.#report = options.report;
+    for (const name of stores.list()) this.#reserve(name);
+    for (const definition of this.#definitions.all()) {
+      if (definition.kind !== "queue") continue;
+      this.#reserve(definition.directory);
+      this.#directories.set(keyOf(definition.virtualHost, definition.name), definition.directory);
+    }
+  }
+
+  addVirtualHost(name: string): void {
+    this.#definitions.add({ kind: "virtual host", name });
+  }
+
+  /** Rebuilds the virtual hosts that `open` makes, and removes the stores of queues that are not declared. */
+  restore(open: (virtualHost: string) => BrokerVirtualHost): void {
+    this.#isRestoring = true;
+    const hosts = new Map<string, BrokerVirtualHost>();
+    const definitions = [...this.#definitions.all()];
+    for (const definition of definitions) {
+      if (definition.kind === "virtual host") hosts.set(definition.name, open(definition.name));
+    }
+    for (const definition of restoreDefinitions(hosts, definitions)) {
+      this.#report("definition passed over", { definition });
+    }
+    this.#isRestoring = false;
+    this.#removeOrphans();
+  }
+
+  openStore(virtualHost: string, queue: string): QueueStore {
+    const key = keyOf(virtualHost, queue);
+    const directory = this.#directories.get(key) ?? String(this.#nextDirectory++);
+    this.#directories.delete(key);
+    const store = this.#stores.open(directory);
+    this.#open.set(key, { store, directory });
+    return store;
+  }
+
+  definitionsOf(virtualHost: string): TopologyDefinitions & QueueDefinitions {
+    const add = (definition: Definition) => {
+      if (!this.#isRestoring) this.#definitions.add(definition);
+    };
+    const remove = (definition: Definition) => this.#definitions.remove(definition);
+    return {
+      exchangeDeclared: (exchange) => add(exchangeDefinition(virtualHost, exchange)),
+      exchangeDeleted: (exchange) => remove(exchangeDefinition(virtualHost, exchange)),
+      bound: (record) => add(bindingDefinition(virtualHost, record)),
+      unbound: (record) => remove(bindingDefinition(virtualHost, record)),
+      queueDeclared: (queue) => {
+        const { name, autoDelete } = queue;
+        const { directory } = this.#opened(virtualHost, name);
+        const table = storeTable(queue.arguments);
+        add({ kind: "queue", virtualHost, name, autoDelete, arguments: table, directory });
+      },
+      queueDeleted: ({ name, autoDelete }) => {
+        const { directory } = this.#opened(virtualHost, name);
+        remove({ kind: "queue", virtualHost, name, autoDelete, arguments: "", directory });
+        this.#open.delete(keyOf(virtualHost, name));
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ store }) => store.close()));
+    this.#definitions.close();
+  }
+
+  #opened(virtualHost: string, queue: string): { store: QueueStore; directory: string } {
+    const opened = this.#open.get(keyOf(virtualHost, queue));
+    invariant(opened !== undefined, "a durable queue has an open store");
+    return opened;
+  }
+
+  /** Directories are numbered; none is given out twice while anything remembers it. */
+  #reserve(directory: string): void {
+    const number = Number(directory);
+    if (number >= this.#nextDirectory) this.#nextDirectory = number + 1;
+  }
+
+  /** A crash between the making of a store and the storing of its definition leaves one, and so does one in a deletion. */
+  #removeOrphans(): void {
+    const known = new Set([...this.#open.values()].map(({ directory }) => directory));
+    for (const directory of this.#stores.list()) {
+      if (known.has(directory)) continue;
+      this.#report("leftover removed", { store: directory });
+      this.#stores.open(directory).remove();
+    }
+  }
+}
+
+function keyOf(virtualHost: string, queue: string): string {
+  return JSON.stringify([virtualHost, queue]);
+}
+
+function exchangeDefinition(virtualHost: string, exchange: Exchange): ExchangeDefinition {
+  const { name, type, autoDelete, internal } = exchange;
+  const table = storeTable(exchange.arguments);
+  return { kind: "exchange", virtualHost, name, type, autoDelete, internal, arguments: table };
+}
+
+function bindingDefinition(virtualHost: string, record: BindingRecord): BindingDefinition {
+  const { source, destination, routingKey } = record;
+  return {
+    kind: "binding",
+    ...{ virtualHost, source: source.name, destination: destination.name, routingKey },
+    to: destination instanceof Exchange ? "exchange" : "queue",
+    arguments: storeTable(record.arguments),
+  };
+}

@@ -1,0 +1,194 @@
+/** The queue engine on files: virtual hosts, their definitions, the stores of durable queues, dead letters, the alarm. */
+import { randomBytes } from "node:crypto";
+import os from "node:os";
+import { join } from "node:path";
+import { BrokerError } from "../../errors.ts";
+import { CommitGroup, type Durability } from "../../mechanisms/commit-group.ts";
+import type { FileSystem } from "../../mechanisms/file-system.ts";
+import type { Timers } from "../../mechanisms/timers.ts";
+import type { Alarm, QueueDeclaration, QueueEngine, VirtualHost } from "./contract.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { DurableResources } from "./durable-resources.ts";
+import { MemoryAlarm } from "./memory-alarm.ts";
+import { makeMessage } from "./message-edit.ts";
+import { pageOutLargest } from "./page-out.ts";
+import { checkQueueArguments, queueArgumentNames } from "./queue/arguments.ts";
+import { createQueue } from "./queue/classic-queue.ts";
+import type {
+  CheckQueueArguments,
+  CreateQueue,
+  EngineQueue,
+  QueueArgumentNames,
+} from "./queue-environment.ts";
+import { QueueContext } from "./queue-context.ts";
+import type { QueueStore } from "./store/contract.ts";
+import { FileQueueStores } from "./store/file-queue-stores.ts";
+import { BrokerVirtualHost, type QueueHost } from "./topology/virtual-host.ts";
+import { Turns } from "./turns.ts";
+
+export interface FileQueueEngineOptions {
+  readonly fileSystem: FileSystem;
+  /** Where the engine makes a directory of its own. */
+  readonly directory: string;
+  readonly durability: Durability;
+  readonly memoryBudgetBytes: number;
+  /** What the process takes now, in bytes. */
+  readonly readMemoryBytes: () => number;
+  readonly timers: Timers;
+  /** setImmediate. */
+  readonly defer: (callback: () => void) => void;
+  /** 22 characters of base64url that nobody can guess. */
+  readonly randomName: () => string;
+  readonly createQueue: CreateQueue;
+  readonly checkQueueArguments: CheckQueueArguments;
+  readonly queueArgumentNames: QueueArgumentNames;
+  readonly report: (event: string, fields: Record<string, unknown>) => void;
+}
+
+/** What an engine needs to be told; the rest is what a broker uses unless something is put in front of it. */
+export type QueueEngineSettings = Pick<
+  FileQueueEngineOptions,
+  "fileSystem" | "directory" | "durability" | "timers" | "report"
+> &
+  Partial<FileQueueEngineOptions>;
+
+/** RabbitMQ's vm_memory_high_watermark.relative. */
+const MEMORY_WATERMARK = 0.6;
+const NAME_BYTES = 16;
+
+/** Opens what is there and recovers its queues. Rejects with what the file system throws. */
+export function openQueueEngine(settings: QueueEngineSettings): Promise<FileQueueEngine> {
+  return FileQueueEngine.open({
+    memoryBudgetBytes: Math.floor(os.totalmem() * MEMORY_WATERMARK),
+    readMemoryBytes: () => process.memoryUsage.rss(),
+    defer: setImmediate,
+    randomName: () => randomBytes(NAME_BYTES).toString("base64url"),
+    createQueue,
+    checkQueueArguments,
+    queueArgumentNames,
+    ...settings,
+  });
+}
+
+const DEFAULT_VIRTUAL_HOST = "/";
+const ENGINE_DIRECTORY = "queues";
+const DEFINITIONS_FILE = "definitions.journal";
+const STORES_DIRECTORY = "stores";
+
+export class FileQueueEngine implements QueueEngine {
+  readonly #options: FileQueueEngineOptions;
+  readonly #commitGroup: CommitGroup;
+  readonly #resources: DurableResources;
+  readonly #deadLetters: DeadLetters;
+  readonly #turns: Turns;
+  readonly #alarm: MemoryAlarm;
+  readonly #virtualHosts = new Map<string, BrokerVirtualHost>();
+
+  /** See openQueueEngine. */
+  static async open(options: FileQueueEngineOptions): Promise<FileQueueEngine> {
+    const engine = new FileQueueEngine(options);
+    await engine.#recover();
+    return engine;
+  }
+
+  private constructor(options: FileQueueEngineOptions) {
+    const { fileSystem, durability, timers, defer, report } = options;
+    const directory = join(options.directory, ENGINE_DIRECTORY);
+    this.#options = options;
+    fileSystem.makeDirectory(directory);
+    this.#commitGroup = new CommitGroup({ durability, defer, report });
+    const shared = { fileSystem, commitGroup: this.#commitGroup, report };
+    const stores = new FileQueueStores(join(directory, STORES_DIRECTORY), {
+      ...shared,
+      decodeMessage: makeMessage,
+    });
+    this.#resources = new DurableResources({ ...shared, path: join(directory, DEFINITIONS_FILE) }, stores);
+    this.#deadLetters = new DeadLetters({ now: () => timers.now(), defer, report });
+    this.#turns = new Turns(defer);
+    this.#alarm = new MemoryAlarm({
+      budgetBytes: options.memoryBudgetBytes,
+      readMemoryBytes: options.readMemoryBytes,
+      timers,
+      relieve: (bytes) => pageOutLargest(this.#queues(), bytes),
+      report,
+    });
+  }
+
+  get virtualHosts(): ReadonlyMap<string, VirtualHost> {
+    return this.#virtualHosts;
+  }
+
+  get alarm(): Alarm {
+    return this.#alarm;
+  }
+
+  virtualHost(name: string): VirtualHost | undefined {
+    return this.#virtualHosts.get(name);
+  }
+
+  async createVirtualHost(name: string): Promise<VirtualHost> {
+    const virtualHost = this.#virtualHosts.get(name) ?? this.#addVirtualHost(name);
+    await this.#stored();
+    return virtualHost;
+  }
+
+  whenStored(settled: (stored: boolean) => void): void {
+    this.#commitGroup.whenStored(settled);
+  }
+
+  async close(): Promise<void> {
+    while (this.#deadLetters.backlog > 0) this.#deadLetters.turn();
+    this.#alarm.close();
+    for (const queue of this.#queues()) queue.close();
+    await this.#commitGroup.drain();
+    await this.#resources.close();
+  }
+
+  *#queues(): Iterable<EngineQueue> {
+    for (const virtualHost of this.#virtualHosts.values()) yield* virtualHost.queues();
+  }
+
+  #addVirtualHost(name: string): BrokerVirtualHost {
+    this.#resources.addVirtualHost(name);
+    return this.#openVirtualHost(name);
+  }
+
+  #openVirtualHost(name: string): BrokerVirtualHost {
+    const { checkQueueArguments, queueArgumentNames, randomName, defer } = this.#options;
+    const virtualHost = new BrokerVirtualHost(name, {
+      definitions: this.#resources.definitionsOf(name),
+      makeQueue: (host, declaration) => this.#makeQueue(host, declaration),
+      stored: () => this.#stored(),
+      count: (bytes) => this.#alarm.count(bytes),
+      ...{ checkQueueArguments, queueArgumentNames, randomName, defer },
+    });
+    this.#virtualHosts.set(name, virtualHost);
+    return virtualHost;
+  }
+
+  #makeQueue(host: QueueHost, declaration: QueueDeclaration): EngineQueue {
+    const store = declaration.durable ? this.#resources.openStore(host.name, declaration.name) : null;
+    return this.#options.createQueue(declaration, this.#contextOf(host, store));
+  }
+
+  #contextOf(host: QueueHost, store: QueueStore | null): QueueContext {
+    const { timers } = this.#options;
+    return new QueueContext({ host, store, timers, turns: this.#turns, deadLetters: this.#deadLetters });
+  }
+
+  async #recover(): Promise<void> {
+    this.#resources.restore((name) => this.#openVirtualHost(name));
+    if (!this.#virtualHosts.has(DEFAULT_VIRTUAL_HOST)) this.#addVirtualHost(DEFAULT_VIRTUAL_HOST);
+    for (const queue of this.#queues()) await queue.recover();
+    await this.#stored();
+  }
+
+  #stored(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#commitGroup.whenStored((stored) => {
+        if (stored) resolve();
+        else reject(new BrokerError("STORAGE_FAILED", "the change could not be stored"));
+      });
+    });
+  }
+}

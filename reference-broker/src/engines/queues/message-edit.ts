@@ -1,0 +1,22 @@
+import { changeProperties } from "../../mechanisms/basic-properties.ts";
+import { type FieldTable, type Message, PublishedMessage } from "../../mechanisms/message.ts";
+
+export interface MessageEdit {
+  readonly exchange: string;
+  readonly routingKey: string;
+  /** In place of its own. */
+  readonly headers: FieldTable;
+  readonly keepsExpiration: boolean;
+}
+
+/** A message like this one, the body shared, the other properties as they are byte for byte. */
+export function editMessage(message: Message, edit: MessageEdit): Message {
+  const { headers, keepsExpiration, exchange, routingKey } = edit;
+  const changes = keepsExpiration ? { headers } : { headers, expiration: null };
+  return makeMessage(exchange, routingKey, changeProperties(message.properties, changes), message.body);
+}
+
+/** `properties` and `body`: its own from here on. */
+export function makeMessage(exchange: string, routingKey: string, properties: Buffer, body: Buffer): Message {
+  return new PublishedMessage(exchange, routingKey, properties, body);
+}

@@ -1,0 +1,64 @@
+import type { Message } from "../../mechanisms/message.ts";
+import type { Timers } from "../../mechanisms/timers.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { DeadLetterReason, EngineQueue, QueueEnvironment } from "./queue-environment.ts";
+import type { QueueStore } from "./store/contract.ts";
+import type { QueueHost } from "./topology/virtual-host.ts";
+import type { Turns } from "./turns.ts";
+
+export interface QueueContextParts {
+  readonly host: QueueHost;
+  readonly store: QueueStore | null;
+  readonly timers: Timers;
+  readonly turns: Turns;
+  readonly deadLetters: DeadLetters;
+}
+
+/** Above this many dead letters waiting, queues that drop many at a time wait too. */
+const DEAD_LETTER_LIMIT = 10_000;
+
+/** What one queue is given. */
+export class QueueContext implements QueueEnvironment {
+  readonly virtualHost: string;
+  readonly timers: Timers;
+  readonly now: () => number;
+  readonly store: QueueStore | null;
+  readonly deadLetterLimit = DEAD_LETTER_LIMIT;
+  readonly #host: QueueHost;
+  readonly #turns: Turns;
+  readonly #deadLetters: DeadLetters;
+
+  constructor({ host, store, timers, turns, deadLetters }: QueueContextParts) {
+    this.virtualHost = host.name;
+    this.timers = timers;
+    this.now = () => timers.now();
+    this.store = store;
+    this.#host = host;
+    this.#turns = turns;
+    this.#deadLetters = deadLetters;
+  }
+
+  get deadLetterBacklog(): number {
+    return this.#deadLetters.backlog;
+  }
+
+  deadLetter(queue: EngineQueue, message: Message, reason: DeadLetterReason, position: number): void {
+    this.#deadLetters.add(this.#host, queue, message, reason, position);
+  }
+
+  requestTurn(queue: EngineQueue): void {
+    this.#turns.request(queue);
+  }
+
+  unused(queue: EngineQueue): void {
+    this.#host.unused(queue);
+  }
+
+  expired(queue: EngineQueue): void {
+    this.#host.expired(queue);
+  }
+
+  room(queue: EngineQueue): void {
+    this.#host.room(queue);
+  }
+}
