@@ -4,7 +4,10 @@ import type { QueueEnvironment } from "../queue-environment.ts";
 import { NEVER } from "./chunk.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { QueueMessages } from "./messages.ts";
-import { LONGEST_MS, type QueueSettings } from "./settings.ts";
+import type { QueueSettings } from "./settings.ts";
+
+/** 8,900 years: an expiration above it means never, for timers could not count so far. */
+const LONGEST_MS = 2 ** 48;
 
 /** Messages dropped before other queues have their turn. */
 const DROPS_PER_TURN = 512;

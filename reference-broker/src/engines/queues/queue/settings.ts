@@ -10,9 +10,6 @@ export type OverflowPolicy =
   | "disconnect-consumer"
   | "block-publisher";
 
-/** 8,900 years; who gives more means never. Above it timers could not count. */
-export const LONGEST_MS = 2 ** 48;
-
 /** The arguments of a queue as it uses them. Times in milliseconds; Infinity: no limit. */
 export interface QueueSettings {
   readonly messageTtlMs: number;
@@ -32,10 +29,9 @@ export interface QueueSettings {
 /** `table`: checked by checkQueueArguments. */
 export function readQueueSettings(table: FieldTable): QueueSettings {
   const limit = (name: string): number => integerArgument(table, name) ?? Number.POSITIVE_INFINITY;
-  const time = (name: string): number => (limit(name) > LONGEST_MS ? Number.POSITIVE_INFINITY : limit(name));
   return {
-    messageTtlMs: time("x-message-ttl"),
-    expiresMs: time("x-expires"),
+    messageTtlMs: limit("x-message-ttl"),
+    expiresMs: limit("x-expires"),
     deadLetterExchange: stringArgument(table, "x-dead-letter-exchange") ?? null,
     deadLetterRoutingKey: stringArgument(table, "x-dead-letter-routing-key") ?? null,
     maxLength: limit("x-max-length"),

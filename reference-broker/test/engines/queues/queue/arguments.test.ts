@@ -35,6 +35,8 @@ const WRONG: readonly (readonly [name: string, value: ArgumentValue, term: strin
   ["x-expires", 0, "{value_zero,0}"],
   ["x-expires", -5, "{value_negative,-5}"],
   ["x-expires", true, '"expected integer, got bool"'],
+  ["x-message-ttl", 315_360_000_001, "{value_too_large,315360000001}"],
+  ["x-expires", 315_360_000_001, "{value_too_large,315360000001}"],
   ["x-max-length", -1, "{value_negative,-1}"],
   ["x-max-length-bytes", "1", '"expected integer, got longstr"'],
   ["x-max-priority", -1, "{value_negative,-1}"],
@@ -60,7 +62,7 @@ for (const [name, value, term] of WRONG) {
 }
 
 test("arguments of quorum queues and streams are refused, as RabbitMQ's classic queues do", () => {
-  for (const name of ["x-delivery-limit", "x-dead-letter-strategy", "x-max-age"]) {
+  for (const name of ["x-delivery-limit", "x-dead-letter-strategy", "x-max-age", "x-initial-cluster-size"]) {
     const text = `invalid arg '${name}' for queue 'q' in vhost '/' of queue type rabbit_classic_queue`;
     assert.equal(refusalOf(tableOf({ [name]: "1" })), text);
   }
@@ -86,8 +88,9 @@ test("all values in range are accepted, every integer type, and arguments that n
   };
   assert.equal(refusalOf(tableOf(most)), null);
   for (const type of ["b", "B", "s", "u", "I", "i", "l"] as const) {
-    assert.equal(refusalOf([["x-message-ttl", { type, value: type === "l" ? 100n : 100 }]]), null);
+    assert.equal(refusalOf([["x-message-ttl", { type, value: 100 }]]), null);
   }
+  assert.equal(refusalOf([["x-max-length", { type: "l", value: 2n ** 62n }]]), null);
   for (const overflow of [
     "drop-head",
     "reject-publish",
@@ -111,8 +114,7 @@ test("settings follow from the table, and absent arguments limit nothing", () =>
     ...{ maxLength: Infinity, maxLengthBytes: Infinity, overflow: "drop-head", maxPriority: 0 },
     ...{ singleActiveConsumer: false, expiry: "head" },
   });
-  const far = { type: "l", value: 2n ** 62n } as const;
-  assert.equal(readQueueSettings([["x-message-ttl", far]]).messageTtlMs, Infinity);
+  assert.equal(readQueueSettings([["x-max-length", { type: "l", value: 2n ** 62n }]]).maxLength, 2 ** 62);
 });
 
 test("two declarations are compared by the arguments of a classic queue only", () => {

@@ -155,6 +155,14 @@ test("a slot that is used again has nothing of the deadline of the message befor
   assert.equal(queue.readyCount, 50);
 });
 
+test("an expiration beyond all counting means never", () => {
+  const { queue, clock } = makeQueue();
+  queue.enqueue(messageOf("a", { expirationMs: 2 ** 60 }));
+  clock.advance(1e9);
+  assert.equal(queue.readyCount, 1);
+  assert.equal(clock.timers.size, 0);
+});
+
 test("exact: each message expires at its own time, wherever it stands", () => {
   const { queue, clock, environment, drain } = makeQueue({ arguments: { "x-expiry-mode": "exact", ...DLX } });
   queue.enqueue(messageOf("live", { expirationMs: 1000 }));
