@@ -1,6 +1,7 @@
-/** The composition root: builds the engine over the file system and puts the protocol in front of it. */
+/** The composition root: builds the engines over the file system and puts the protocols in front of them. */
 import { BufferPool } from "./base/buffer-pool.ts";
 import { BufferWriter } from "./base/buffer-writer.ts";
+import type { AmqpBroker } from "./broker-amqp.ts";
 import type { BrokerConfig } from "./config.ts";
 import { FileLogEngine } from "./engines/log/file-log-engine.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
@@ -11,6 +12,8 @@ import { listenKafka } from "./server/kafka-listener.ts";
 export interface Broker {
   readonly host: string;
   readonly port: number;
+  /** Ports of AMQP once it listens; null when it is off. Rejects with a BrokerError. */
+  readonly amqp: Promise<AmqpBroker> | null;
   /** Refuses new work, finishes what is written, leaves a directory that starts without a scan. */
   stop(): Promise<void>;
 }
@@ -61,13 +64,20 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
     await engine.close();
     throw error;
   });
+  const amqp = startAmqp(config, report);
   return {
     host: config.host,
     port: listener.port,
+    amqp,
     stop: async () => {
-      await listener.close();
-      await engine.close();
+      const [, running] = await Promise.all([listener.close(), amqp?.catch(() => null)]);
+      await Promise.all([engine.close(), running?.stop()]);
       release();
     },
   };
+}
+
+function startAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> | null {
+  if (config.amqpPort === "off" && config.amqpTlsPort === "off") return null;
+  return import("./broker-amqp.ts").then((module) => module.startAmqp(config, report));
 }

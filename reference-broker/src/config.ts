@@ -16,6 +16,8 @@ interface Option<T> {
 
 const MEBIBYTE = 1024 * 1024;
 const MAX_PORT = 65535;
+/** Default of options that have none. */
+const NONE = "(none)";
 
 function text(placeholder: string, fallback: string, doc: string): Option<string> {
   return { placeholder, default: fallback, doc, parse: (value) => (value === "" ? null : value) };
@@ -44,6 +46,13 @@ function choice<const T extends string>(choices: readonly T[], fallback: T, doc:
   };
 }
 
+/** A port, or `off` for none. */
+function port(fallback: string, doc: string): Option<number | "off"> {
+  const parse = (value: string) =>
+    value === "off" ? value : integer("PORT", 0, 0, MAX_PORT, "").parse(value);
+  return { placeholder: "PORT|off", default: fallback, doc: `${doc} (0..${MAX_PORT})`, parse };
+}
+
 const boolean = (fallback: boolean, doc: string): Option<boolean> => ({
   placeholder: "true|false",
   default: String(fallback),
@@ -55,6 +64,20 @@ export const brokerOptions = {
   "data-dir": text("DIR", "brokermark-data", "where logs are kept; made when it is missing"),
   host: text("HOST", "127.0.0.1", "address to listen on"),
   port: integer("PORT", 9092, 0, MAX_PORT, "port of the Kafka protocol; 0 takes a free one"),
+  "amqp-port": port("5672", "port of AMQP 0-9-1; 0 takes a free one, which is the default when --port is 0"),
+  "amqp-tls-port": port("off", "port of AMQP 0-9-1 over TLS; needs --tls-cert and --tls-key"),
+  "tls-cert": text("FILE", NONE, "certificate chain of the broker, PEM"),
+  "tls-key": text("FILE", NONE, "key of --tls-cert, PEM"),
+  "tls-ca": text(
+    "FILE",
+    NONE,
+    "authorities of client certificates, PEM; with it a client may prove its name by one",
+  ),
+  "load-definitions": text(
+    "FILE",
+    NONE,
+    "virtual hosts, users and permissions in the form of RabbitMQ's definitions; other parts of the file are not used",
+  ),
   "advertised-host": text("HOST", "(the host)", "host name that clients are told to connect to"),
   durability: choice(
     ["none", "os", "fsync"],
@@ -70,13 +93,27 @@ export const brokerOptions = {
     1024 * MEBIBYTE,
     "larger requests close the connection",
   ),
-  "max-connections": integer("N", 10_000, 1, 1_000_000, "further connections are closed at once"),
+  "max-message-bytes": integer(
+    "BYTES",
+    16 * MEBIBYTE,
+    1,
+    512 * MEBIBYTE,
+    "larger AMQP messages are refused with PRECONDITION_FAILED",
+  ),
+  "memory-limit-bytes": integer(
+    "BYTES",
+    1024 * MEBIBYTE,
+    64 * MEBIBYTE,
+    1024 * 1024 * MEBIBYTE,
+    "of the process; queues page bodies out below it, and above it AMQP publishers wait",
+  ),
+  "max-connections": integer("N", 10_000, 1, 1_000_000, "further connections to a port are closed at once"),
   "request-memory-bytes": integer(
     "BYTES",
     256 * MEBIBYTE,
     MEBIBYTE,
     64 * 1024 * MEBIBYTE,
-    "requests that are still arriving, over all connections",
+    "requests and messages that are still arriving or not committed, over all connections of a protocol",
   ),
   "write-backlog-bytes": integer(
     "BYTES",
@@ -117,7 +154,11 @@ type ParsedOptions = {
     ? T
     : never;
 };
-export type BrokerConfig = ParsedOptions & { readonly topicDefaults: Readonly<Record<string, string>> };
+export type BrokerConfig = ParsedOptions & {
+  readonly topicDefaults: Readonly<Record<string, string>>;
+  /** NAME:PASSWORD each. */
+  readonly users: readonly string[];
+};
 
 const NAMES = Object.keys(brokerOptions) as OptionName[];
 
@@ -131,10 +172,12 @@ export function parseConfig(argv: readonly string[], environment: NodeJS.Process
   if (flags.help === true) return "help";
   const config: Record<string, unknown> = {
     topicDefaults: readTopicDefaults((flags.set ?? []) as string[]),
+    users: readUsers((flags.user ?? []) as string[]),
   };
   for (const name of NAMES) {
     const option: Option<unknown> = brokerOptions[name];
-    const given = (flags[name] as string | undefined) ?? environment[environmentName(name)] ?? option.default;
+    const chosen = (flags[name] as string | undefined) ?? environment[environmentName(name)];
+    const given = chosen ?? (name === "amqp-port" && config.port === 0 ? "0" : option.default);
     const value = option.parse(given);
     if (value === null)
       throw new BrokerError(
@@ -144,20 +187,37 @@ export function parseConfig(argv: readonly string[], environment: NodeJS.Process
     config[camelCase(name)] = value;
   }
   if (config.advertisedHost === brokerOptions["advertised-host"].default) config.advertisedHost = config.host;
+  if (config.amqpTlsPort !== "off" && (config.tlsCert === NONE || config.tlsKey === NONE)) {
+    throw new BrokerError("BAD_OPTION", "--amqp-tls-port: needs --tls-cert and --tls-key");
+  }
   return config as BrokerConfig;
+}
+
+/** The file an option names, or null. */
+export function fileOption(value: string): string | null {
+  return value === NONE ? null : value;
+}
+
+function readUsers(assignments: readonly string[]): readonly string[] {
+  for (const assignment of assignments) {
+    if (/^[^:]+:/.test(assignment)) continue;
+    throw new BrokerError("BAD_OPTION", `--user ${assignment}: expected NAME:PASSWORD`);
+  }
+  return assignments;
 }
 
 function readFlags(argv: readonly string[]): Record<string, unknown> {
   const options: Record<string, { type: "string" | "boolean"; multiple?: boolean; short?: string }> = {
     help: { type: "boolean", short: "h" },
     set: { type: "string", multiple: true },
+    user: { type: "string", multiple: true },
   };
   for (const name of NAMES) options[name] = { type: "string" };
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
   } catch (error) {
     const unknown = /'(?:--)?([^' ]+)/.exec((error as Error).message)?.[1] ?? "";
-    const hint = nearest(unknown, [...NAMES, "set", "help"]);
+    const hint = nearest(unknown, [...NAMES, "set", "user", "help"]);
     const didYouMean = hint === null ? "" : ` Did you mean --${hint}?`;
     throw new BrokerError(
       "BAD_OPTION",
@@ -195,13 +255,14 @@ export function helpText(): string {
     return `  --${name} ${option.placeholder}\n      ${option.doc}. Default ${option.default}. Environment ${environmentName(name)}`;
   });
   return [
-    "Brokermark reference broker: Kafka protocol on one node.",
+    "Brokermark reference broker: the Kafka protocol and AMQP 0-9-1 on one node.",
     "",
     "Options:",
     ...lines,
     "  --set NAME=VALUE\n      default of a topic setting in Kafka's words, e.g. --set segment.bytes=67108864. Repeatable",
+    "  --user NAME:PASSWORD\n      adds a user, or gives it this password, with all permissions on virtual host /. Repeatable",
     "",
-    "Prints one JSON line on standard output when it listens; logs are JSON lines on standard error.",
+    "Prints one JSON line on standard output for each protocol it listens for; logs are JSON lines on standard error.",
     "Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad option, 5 port or directory cannot be used, 70 a bug.",
     "",
   ].join("\n");

@@ -1,6 +1,6 @@
 /** Arguments and environment in, a listening broker out; signals stop it. Nothing else happens here. */
 import { type Broker, startBroker } from "./broker.ts";
-import { helpText, parseConfig } from "./config.ts";
+import { type BrokerConfig, helpText, parseConfig } from "./config.ts";
 import { BrokerError } from "./errors.ts";
 import { BROKER_VERSION } from "./version.ts";
 
@@ -41,17 +41,30 @@ async function main(): Promise<void> {
   }
   const broker = await startBroker(config, report);
   stopOnSignals(broker);
-  const listening = {
+  announce(config, { protocol: "kafka", host: broker.host, port: broker.port });
+  if (broker.amqp === null) return;
+  const { port, tlsPort } = await broker.amqp;
+  announce(config, { protocol: "amqp", host: broker.host, port, tlsPort });
+}
+
+interface Announced {
+  readonly protocol: "kafka" | "amqp";
+  readonly host: string;
+  readonly port: number | null;
+  readonly tlsPort?: number | null;
+}
+
+/** One line for each protocol, the Kafka protocol first. */
+function announce(config: BrokerConfig, listening: Announced): void {
+  const line = {
     event: "listening",
-    protocol: "kafka",
-    host: broker.host,
-    port: broker.port,
+    ...listening,
     version: BROKER_VERSION,
     pid: process.pid,
     durability: config.durability,
     dataDir: config.dataDir,
   };
-  process.stdout.write(`${JSON.stringify(listening)}\n`);
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 process.on("uncaughtException", exitWith);

@@ -1,0 +1,133 @@
+/** The AMQP half of the composition root; loaded after the Kafka half listens, so that it does not delay that. */
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import { join } from "node:path";
+import { type BrokerConfig, fileOption } from "./config.ts";
+import { FileIdentity, userFromOption } from "./engines/identity/file-identity.ts";
+import { type Definitions, parseDefinitions } from "./engines/identity/definitions.ts";
+import type { QueueEngine } from "./engines/queues/contract.ts";
+import { FileQueueEngine } from "./engines/queues/file-queue-engine.ts";
+import { checkQueueArguments, queueArgumentNames } from "./engines/queues/queue/arguments.ts";
+import { createQueue } from "./engines/queues/queue/classic-queue.ts";
+import { BrokerError } from "./errors.ts";
+import { nodeFileSystem } from "./mechanisms/file-system.ts";
+import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
+import { ContentBudget } from "./protocols/amqp/content-budget.ts";
+import { ReplyRoutes } from "./protocols/amqp/direct-reply-to.ts";
+import { type AmqpListener, listenAmqp, type TlsFiles } from "./server/amqp-listener.ts";
+import { BROKER_VERSION } from "./version.ts";
+
+export interface AmqpBroker {
+  /** null: not listened for. */
+  readonly port: number | null;
+  readonly tlsPort: number | null;
+  stop(): Promise<void>;
+}
+
+const QUEUES_DIRECTORY = "queues";
+/** 22 characters of base64url. */
+const RANDOM_NAME_BYTES = 16;
+
+type Report = (event: string, fields: Record<string, unknown>) => void;
+
+/** Throws BrokerError when a port, the data directory or a file that an option names cannot be used. */
+export async function startAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> {
+  const tls = readTlsFiles(config);
+  const timers = new WheelTimers(
+    steadyClock(Date.now, () => performance.now()),
+    nodeAlarms,
+  );
+  const identity = new FileIdentity(nodeFileSystem, config.dataDir);
+  const engine = await FileQueueEngine.open({
+    fileSystem: nodeFileSystem,
+    directory: join(config.dataDir, QUEUES_DIRECTORY),
+    durability: config.durability,
+    memoryBudgetBytes: config.memoryLimitBytes,
+    readMemoryBytes: () => process.memoryUsage.rss(),
+    defer: setImmediate,
+    randomName: () => randomBytes(RANDOM_NAME_BYTES).toString("base64url"),
+    ...{ createQueue, checkQueueArguments, queueArgumentNames, timers, report },
+  });
+  try {
+    await applyDefinitions(config, identity, engine);
+    const listener = await listenAmqp(
+      {
+        host: config.host,
+        port: portOrNull(config.amqpPort),
+        tlsPort: portOrNull(config.amqpTlsPort),
+        tls,
+        maxConnections: config.maxConnections,
+      },
+      {
+        ...{ engine, identity, timers, report, version: BROKER_VERSION },
+        contentBudget: new ContentBudget(config.requestMemoryBytes),
+        replyRoutes: new ReplyRoutes(),
+        maxMessageBytes: config.maxMessageBytes,
+      },
+    );
+    return running(listener, engine, timers);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function running(listener: AmqpListener, engine: QueueEngine, timers: WheelTimers): AmqpBroker {
+  return {
+    port: listener.port,
+    tlsPort: listener.tlsPort,
+    stop: async () => {
+      await listener.close();
+      await engine.close();
+      timers.close();
+    },
+  };
+}
+
+async function applyDefinitions(
+  config: BrokerConfig,
+  identity: FileIdentity,
+  engine: QueueEngine,
+): Promise<void> {
+  const path = fileOption(config.loadDefinitions);
+  if (path !== null) {
+    const definitions = readDefinitions(path);
+    for (const name of definitions.virtualHosts) await engine.createVirtualHost(name);
+    await identity.apply(definitions);
+  }
+  for (const user of config.users) await identity.apply(userFromOption(user));
+}
+
+function readDefinitions(path: string): Definitions {
+  const json = readFile(path, "load-definitions");
+  try {
+    return parseDefinitions(json);
+  } catch (error) {
+    throw new BrokerError("BAD_OPTION", `--load-definitions ${path}: ${(error as Error).message}`, error);
+  }
+}
+
+function readTlsFiles(config: BrokerConfig): TlsFiles | null {
+  const cert = fileOption(config.tlsCert);
+  const key = fileOption(config.tlsKey);
+  const ca = fileOption(config.tlsCa);
+  if (cert === null || key === null) return null;
+  return {
+    cert: readFile(cert, "tls-cert"),
+    key: readFile(key, "tls-key"),
+    ca: ca === null ? null : readFile(ca, "tls-ca"),
+  };
+}
+
+function readFile(path: string, option: string): string {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new BrokerError("BAD_OPTION", `--${option} ${path}: cannot be read (${code})`, error);
+  }
+}
+
+function portOrNull(port: number | "off"): number | null {
+  return port === "off" ? null : port;
+}
