@@ -1,0 +1,229 @@
+/**
+ * Frames on their way out of one connection: written one behind the other into pages, and given to the socket as few large
+ * chunks. Large bodies are not copied, their messages' own memory goes among the chunks.
+ */
+import { FieldWriter } from "../../../mechanisms/field-table-writer.ts";
+import type { Message } from "../../../mechanisms/message.ts";
+import { type Method, METHODS, type MethodFields, type MethodName, methodKey } from "../methods/table.ts";
+import {
+  headerFrameBytes,
+  namesBytes,
+  sharedFrames,
+  writeFrameHeader,
+  writeHeaderFrame,
+  writeLong,
+} from "./content-frames.ts";
+import { FRAME, FRAME_END, FRAME_HEADER_BYTES, FRAME_MIN_BYTES, FRAME_OVERHEAD_BYTES } from "./frame.ts";
+import { returnPage, takePage } from "./output-pages.ts";
+import { MAX_SHORTSTR_BYTES, writeShortString } from "./short-string.ts";
+
+/** From here on sending a body where it lies costs less than copying it. */
+const SHARED_FROM_BYTES = 32 * 1024;
+/** Pages that were sent in part and wait to be used again; more are left to the collector. */
+const MAX_SENT_PAGES = 16;
+const TWO_POW_32 = 2 ** 32;
+
+/** Class and method. */
+const METHOD_KEY_BYTES = 4;
+/** The most that basic.deliver takes: three short strings, delivery tag, bit. */
+const DELIVER_BYTES = FRAME_OVERHEAD_BYTES + METHOD_KEY_BYTES + 3 * (1 + MAX_SHORTSTR_BYTES) + 8 + 1;
+const DELIVER_KEY = keyOf(METHODS["basic.deliver"]);
+
+const NO_PAGE = Buffer.alloc(0);
+
+/** Arguments of methods are written here first, for their size stands before them. */
+const methodFields = new FieldWriter();
+
+export class FrameWriter {
+  /** frame-max as agreed: bodies are cut to it. */
+  maxFrameBytes = FRAME_MIN_BYTES;
+  #page: Buffer = NO_PAGE;
+  /** Where the part of the page begins that is in no chunk yet. */
+  #start = 0;
+  #offset = 0;
+  #chunks: Buffer[] = [];
+  #chunkBytes = 0;
+  /** Full pages, some of which the socket may still be sending. */
+  #fullPages: Buffer[] = [];
+
+  /** Written and not taken. */
+  get pendingBytes(): number {
+    return this.#chunkBytes + this.#offset - this.#start;
+  }
+
+  /** Everything that is pending, in order. It stays as it is until `reuse`. */
+  take(): Buffer[] {
+    this.#cut();
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#chunkBytes = 0;
+    return chunks;
+  }
+
+  /** Everything that was ever taken has been sent. Without this call nothing breaks, but pages are not used again. */
+  reuse(): void {
+    if (this.pendingBytes > 0) return;
+    for (const page of this.#fullPages) returnPage(page);
+    if (this.#fullPages.length > 0) this.#fullPages = [];
+    if (this.#page !== NO_PAGE) returnPage(this.#page);
+    this.#page = NO_PAGE;
+    this.#start = this.#offset = 0;
+  }
+
+  #cut(): void {
+    if (this.#offset === this.#start) return;
+    this.#chunks.push(this.#page.subarray(this.#start, this.#offset));
+    this.#chunkBytes += this.#offset - this.#start;
+    this.#start = this.#offset;
+  }
+
+  /** Room for `bytes` in one piece; returns where it begins. What is used of it is said by `#offset`. */
+  #room(bytes: number): number {
+    if (this.#offset + bytes > this.#page.length) {
+      this.#cut();
+      if (this.#page !== NO_PAGE && this.#fullPages.length < MAX_SENT_PAGES) this.#fullPages.push(this.#page);
+      this.#page = takePage(bytes);
+      this.#start = this.#offset = 0;
+    }
+    return this.#offset;
+  }
+
+  heartbeat(): void {
+    const start = this.#room(FRAME_OVERHEAD_BYTES);
+    const at = writeFrameHeader(this.#page, start, FRAME.heartbeat, 0, 0);
+    this.#page[at] = FRAME_END;
+    this.#offset = at + 1;
+  }
+
+  method<Name extends MethodName>(channel: number, method: Method<Name>, fields: MethodFields[Name]): void {
+    methodFields.reset();
+    methodFields.long(keyOf(method));
+    method.encode(methodFields, fields);
+    const { length } = methodFields;
+    const start = this.#room(FRAME_OVERHEAD_BYTES + length);
+    const at = writeFrameHeader(this.#page, start, FRAME.method, channel, length);
+    methodFields.written.copy(this.#page, at);
+    this.#page[at + length] = FRAME_END;
+    this.#offset = at + length + 1;
+  }
+
+  /** basic.deliver with its content. `deliveryTag` below 2^53. */
+  deliver(
+    channel: number,
+    consumerTag: string,
+    deliveryTag: number,
+    redelivered: boolean,
+    message: Message,
+  ): void {
+    const wire = sharedFrames(message);
+    const contentBytes = wire?.length ?? directBytes(message);
+    // All of it in one page, if it is not much.
+    const start = this.#room(DELIVER_BYTES + (contentBytes < SHARED_FROM_BYTES ? contentBytes : 0));
+    const at = writeDeliverHead(this.#page, start, consumerTag, deliveryTag, redelivered);
+    if (wire === null) this.#deliverDirect(channel, start, at, message);
+    else this.#deliverShared(channel, start, at, message, wire);
+  }
+
+  /** The rest of the method frame that begins at `start`, from `namesAt` on, and the content. */
+  #deliverDirect(channel: number, start: number, namesAt: number, message: Message): void {
+    const page = this.#page;
+    const routingKeyAt = writeShortString(page, namesAt, message.exchange);
+    const end = writeShortString(page, routingKeyAt, message.routingKey);
+    writeFrameHeader(page, start, FRAME.method, channel, end - start - FRAME_HEADER_BYTES);
+    page[end] = FRAME_END;
+    this.#offset = end + 1;
+    this.content(channel, message);
+  }
+
+  #deliverShared(channel: number, start: number, namesAt: number, message: Message, wire: Buffer): void {
+    const page = this.#page;
+    wire.copy(page, namesAt);
+    const headerAt = namesAt + namesBytes(wire);
+    writeFrameHeader(page, start, FRAME.method, channel, headerAt - start - FRAME_OVERHEAD_BYTES);
+    writeChannel(page, headerAt, channel);
+    const { properties, body } = message;
+    if (body.length > 0) writeChannel(page, headerAt + headerFrameBytes(properties), channel);
+    this.#offset = namesAt + wire.length;
+  }
+
+  /** basic.get-ok with its content; `messageCount`: ready messages that are left. */
+  getOk(
+    channel: number,
+    deliveryTag: number,
+    redelivered: boolean,
+    messageCount: number,
+    message: Message,
+  ): void {
+    const { exchange, routingKey } = message;
+    const fields = { deliveryTag, redelivered, exchange, routingKey, messageCount };
+    this.method(channel, METHODS["basic.get-ok"], fields);
+    this.content(channel, message);
+  }
+
+  /** basic.return with its content. */
+  returned(channel: number, replyCode: number, replyText: string, message: Message): void {
+    const { exchange, routingKey } = message;
+    this.method(channel, METHODS["basic.return"], { replyCode, replyText, exchange, routingKey });
+    this.content(channel, message);
+  }
+
+  /** Content header and body frames, which follow a method that has content. */
+  content(channel: number, { properties, body }: Message): void {
+    const start = this.#room(headerFrameBytes(properties));
+    this.#offset = writeHeaderFrame(this.#page, start, channel, properties, body.length);
+    const most = this.maxFrameBytes - FRAME_OVERHEAD_BYTES;
+    for (let from = 0; from < body.length; from += most) {
+      this.#bodyFrame(channel, body, from, Math.min(body.length, from + most));
+    }
+  }
+
+  #bodyFrame(channel: number, body: Buffer, from: number, to: number): void {
+    const length = to - from;
+    if (length >= SHARED_FROM_BYTES) {
+      const start = this.#room(FRAME_HEADER_BYTES);
+      this.#offset = writeFrameHeader(this.#page, start, FRAME.body, channel, length);
+      this.#cut();
+      this.#chunks.push(body.subarray(from, to));
+      this.#chunkBytes += length;
+      const end = this.#room(1);
+      this.#page[end] = FRAME_END;
+      this.#offset = end + 1;
+    } else {
+      const start = this.#room(FRAME_OVERHEAD_BYTES + length);
+      const at = writeFrameHeader(this.#page, start, FRAME.body, channel, length);
+      body.copy(this.#page, at, from, to);
+      this.#page[at + length] = FRAME_END;
+      this.#offset = at + length + 1;
+    }
+  }
+}
+
+function keyOf({ classId, methodId }: { readonly classId: number; readonly methodId: number }): number {
+  return methodKey(classId, methodId);
+}
+
+function directBytes({ properties, body }: Message): number {
+  return headerFrameBytes(properties) + FRAME_OVERHEAD_BYTES + body.length;
+}
+
+/** Up to the redelivered bit. The frame's size is not known yet: its header is written when it is. */
+function writeDeliverHead(
+  page: Buffer,
+  start: number,
+  consumerTag: string,
+  deliveryTag: number,
+  redelivered: boolean,
+): number {
+  writeLong(page, start + FRAME_HEADER_BYTES, DELIVER_KEY);
+  const at = writeShortString(page, start + FRAME_HEADER_BYTES + METHOD_KEY_BYTES, consumerTag);
+  const high = Math.floor(deliveryTag / TWO_POW_32);
+  writeLong(page, at, high);
+  writeLong(page, at + 4, deliveryTag - high * TWO_POW_32);
+  page[at + 8] = redelivered ? 1 : 0;
+  return at + 9;
+}
+
+function writeChannel(page: Buffer, frameAt: number, channel: number): void {
+  page[frameAt + 1] = channel >> 8;
+  page[frameAt + 2] = channel;
+}
