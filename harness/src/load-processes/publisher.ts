@@ -1,7 +1,7 @@
 import type { ProducerEvents, ProducerSession } from "../drivers/driver.ts";
 import { invariant } from "../errors.ts";
 import { LatencyHistogram } from "../measure/histogram.ts";
-import { Pacer } from "../load/pacer.ts";
+import { nodePacerClock, Pacer } from "../load/pacer.ts";
 import type { LastSent, ProducerOutcome, PublisherReport, StartLoad } from "../load/protocol.ts";
 import { type ProducerSchedule, scheduleOf } from "../load/schedule.ts";
 import { WindowRecorder } from "../load/windows.ts";
@@ -121,7 +121,7 @@ export class Publisher {
     });
     const timer = setTimeout(() => this.stop(), Math.max(0, (this.#endAtUs - nowUs()) / 1e3));
     if (parameters.ratePerSecond === null) for (const producer of this.#producers) this.#wake(producer);
-    else new Pacer({ nowUs, setTimeout, setImmediate }, (atUs) => this.#sendAllDue(atUs)).run();
+    else new Pacer({ nowUs, ...nodePacerClock }, (atUs) => this.#sendAllDue(atUs)).run();
     await stopped;
     clearTimeout(timer);
     this.#recordUnsent();

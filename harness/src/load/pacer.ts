@@ -1,12 +1,24 @@
 /** Below this a timer, whose grain is a millisecond, would overshoot more than it waits. */
-const SPIN_BELOW_US = 200;
+const NAP_BELOW_US = 200;
+/** So long at most is nothing else heard of: answers wait for the end of a nap. */
+const NAP_US = 100;
 const TIMER_GRAIN_US = 1000;
 
 export interface PacerClock {
   readonly nowUs: () => number;
   readonly setTimeout: (callback: () => void, delayMs: number) => void;
   readonly setImmediate: (callback: () => void) => void;
+  /** Blocks the thread: finer than a timer, and without the core that spinning takes. */
+  readonly nap: (us: number) => void;
 }
+
+const sleeping = new Int32Array(new SharedArrayBuffer(4));
+
+export const nodePacerClock: Omit<PacerClock, "nowUs"> = {
+  setTimeout,
+  setImmediate,
+  nap: (us) => void Atomics.wait(sleeping, 0, 0, us / 1000),
+};
 
 /**
  * Calls `sendDue` again and again, each time no earlier than the moment it asked for. Whatever has become due by
@@ -27,7 +39,9 @@ export class Pacer {
     const nextUs = this.#sendDue(nowUs);
     if (nextUs === null) return;
     const waitUs = nextUs - this.#clock.nowUs();
-    if (waitUs < SPIN_BELOW_US) this.#clock.setImmediate(() => this.run());
-    else this.#clock.setTimeout(() => this.run(), Math.max(1, Math.floor(waitUs / TIMER_GRAIN_US)));
+    if (waitUs < NAP_BELOW_US) {
+      if (waitUs > 0) this.#clock.nap(Math.min(waitUs, NAP_US));
+      this.#clock.setImmediate(() => this.run());
+    } else this.#clock.setTimeout(() => this.run(), Math.max(1, Math.floor(waitUs / TIMER_GRAIN_US)));
   }
 }

@@ -1,6 +1,7 @@
 /** Where the load of a run goes: a topic, or queues. Made for it and removed after it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AmqpAdmin } from "../drivers/amqp/admin.ts";
+import { REFUSED } from "../drivers/amqp/publish-session.ts";
 import { KafkaAdmin } from "../drivers/kafka/admin.ts";
 import type { Load } from "../load/load-of-plan.ts";
 import type { Endpoint, PublisherReport } from "../load/protocol.ts";
@@ -58,7 +59,7 @@ function queueAdmin(admin: AmqpAdmin): LoadAdmin {
       const remove = () => admin.remove(name, load.parameters).catch(() => undefined);
       return {
         name,
-        taken: confirmedAll,
+        taken: answeredAll,
         // The broker may be what failed: a target of ours is removed with its data, another keeps the queues.
         [Symbol.asyncDispose]: () =>
           Promise.race([remove(), sleep(REMOVE_TIMEOUT_MS, undefined, { ref: false })]),
@@ -68,10 +69,11 @@ function queueAdmin(admin: AmqpAdmin): LoadAdmin {
   };
 }
 
-/** A queue has no end offset to ask for: what is confirmed is taken, and the last confirm is when. */
-async function confirmedAll({ publishersDone, nowUs }: TakenQuestion): Promise<LogEnd> {
+/** A queue has no end offset to ask for: what is answered is dealt with, and the last answer is when. */
+async function answeredAll({ publishersDone, nowUs }: TakenQuestion): Promise<LogEnd> {
   const reports = await publishersDone;
-  const messages = reports.reduce((sum, report) => sum + report.confirmedMessages, 0);
+  const answered = (report: PublisherReport) => report.confirmedMessages + (report.errors[REFUSED] ?? 0);
+  const messages = reports.reduce((sum, report) => sum + answered(report), 0);
   const confirms = reports.map(({ lastConfirmUs }) => lastConfirmUs).filter((atUs) => atUs !== null);
   const lastUs = confirms.length > 0 ? Math.max(...confirms) : null;
   return { coveredUs: lastUs, lastAdvanceUs: lastUs ?? nowUs(), messages };

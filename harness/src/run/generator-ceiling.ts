@@ -18,7 +18,7 @@ const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Equal keys have equal ceilings: durability, seed and repetition do not matter to a sink. */
 export function ceilingKey(plan: Plan): string {
-  const { ratePerSecond: _, ...load } = plan.parameters;
+  const { ratePerSecond: _, ...load } = withoutSlow(plan).parameters;
   return JSON.stringify([
     plan.workload,
     plan.driver,
@@ -32,7 +32,7 @@ export async function measureGeneratorCeiling(
   sink: RunningTarget,
   deps: RunDeps,
 ): Promise<number> {
-  const parameters = { ...plan.parameters, ratePerSecond: null };
+  const parameters = { ...withoutSlow(plan).parameters, ratePerSecond: null };
   const unpaced = { ...plan, mode: "closed", parameters } as Plan;
   const load = loadOf(unpaced);
   const consumers = handsOn(load) ? deps.loadProcesses.consumers : 0;
@@ -42,6 +42,13 @@ export async function measureGeneratorCeiling(
   const running: RunningPlan = { plan: unpaced, target: sink, admin, load, group, guard, deps };
   await publishFor(running, WARM_MS);
   return await publishFor(running, COUNTED_MS);
+}
+
+/** A slow subscriber would slow the generator, which is not what is asked. */
+function withoutSlow(plan: Plan): Plan {
+  if (plan.workload !== "fanout") return plan;
+  const { parameters } = plan;
+  return { ...plan, parameters: { ...parameters, slowPolicy: "none", maxLength: 1, slowPauseMs: 0 } };
 }
 
 /** Whether consumers get anything from the null target. */

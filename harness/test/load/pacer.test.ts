@@ -11,6 +11,11 @@ function virtualClock(lateUs: (waitMs: number) => number) {
     setTimeout: (callback: () => void, delayMs: number) =>
       void queue.push({ atUs: clock.now + delayMs * 1000 + lateUs(delayMs), callback }),
     setImmediate: (callback: () => void) => void queue.push({ atUs: clock.now + 10, callback }),
+    nap: (us: number) => {
+      clock.now += us;
+      clock.naps++;
+    },
+    naps: 0,
     run: () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         clock.now = next.atUs;
@@ -55,4 +60,13 @@ test("what a stall made late is sent at once, all of it", () => {
   assert.equal(late.length, 40);
   assert.equal(new Set(late).size, 1);
   assert.equal(sent.length, 100);
+});
+
+test("short waits are slept through, not spun", () => {
+  const clock = virtualClock(() => 0);
+  const sent = sendEvery(150, 100, clock);
+  for (const [index, atUs] of sent.entries()) {
+    assert.ok(atUs >= index * 150 && atUs <= index * 150 + 30, `${index} at ${atUs}`);
+  }
+  assert.ok(clock.naps >= 99 && clock.naps <= 300, `${clock.naps} naps for 99 waits`);
 });
