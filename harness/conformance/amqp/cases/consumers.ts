@@ -12,7 +12,6 @@ export const CONSUMERS_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "A message is held by one consumer at a time.",
     source: "Jepsen RabbitMQ (2014)",
-    kills: ["delivered-to-two"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -81,7 +80,7 @@ export const CONSUMERS_CASES: readonly AmqpCase[] = [
       "A queue with x-single-active-consumer serves one consumer, then the next registered, which first gets what the other held.",
     source: "RabbitMQ docs consumers#single-active-consumer",
     requires: ["single-active-consumer"],
-    kills: ["single-active-consumer-ignored", "single-active-consumer-newest"],
+    kills: ["single-active-consumer-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();

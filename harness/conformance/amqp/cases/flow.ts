@@ -12,7 +12,6 @@ export const FLOW_CASES: readonly AmqpCase[] = [
     source: "RabbitMQ docs connection-blocked",
     requires: ["administration", "connection.blocked"],
     alone: "it alarms the broker",
-    kills: ["alarm-not-told"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const consumer = await (await t.connect()).channel();
@@ -51,7 +50,6 @@ export const FLOW_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "A client that stops reading delays no other consumer, and its messages are not lost.",
     source: "derived; RabbitMQ TCP backpressure",
-    kills: ["slow-reader-blocks-all"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();

@@ -24,7 +24,7 @@ export const HISTORY_CASES: readonly AmqpCase[] = [
       "Random publish, get, ack, nack, requeue, recover, purge and reconnect agree with a queue's model.",
     source: "as RabbitMQ's classic_queue_prop_SUITE",
     requires: ["publisher_confirms"],
-    kills: ["requeue-at-tail", "multiple-ignored", "purge-takes-unacked", "unacked-lost-on-close"],
+    kills: ["requeue-at-tail", "multiple-ignored", "unacked-lost-on-close", "nack-multiple-ignored"],
     calibrated: RABBITMQ_4,
     run: (t) => {
       const reconnect = fc.constantFrom("channel" as const, "connection" as const, "kill" as const);
@@ -40,7 +40,7 @@ export const HISTORY_CASES: readonly AmqpCase[] = [
     source: "as RabbitMQ's classic_queue_prop_SUITE; RabbitMQ docs ttl",
     requires: ["publisher_confirms"],
     timed: true,
-    kills: ["expiration-ignored", "requeue-forgets-ttl"],
+    kills: ["expiration-ignored"],
     calibrated: RABBITMQ_4,
     run: (t) => {
       const wait: fc.Arbitrary<Command> = fc.constantFrom(100, 400, 900).map((ms) => new Wait(ms));
@@ -53,7 +53,7 @@ export const HISTORY_CASES: readonly AmqpCase[] = [
     requirement: "Random histories on a queue with x-max-length agree with a model that drops from the head.",
     source: "as RabbitMQ's classic_queue_prop_SUITE; RabbitMQ docs maxlength",
     requires: ["publisher_confirms"],
-    kills: ["max-length-ignored", "max-length-drops-newest"],
+    kills: ["max-length-ignored"],
     calibrated: RABBITMQ_4,
     run: (t) => agreesWithModel(t, { runs: 20, maxCommands: 40, commands: history([], false), maxLength: 4 }),
   },
@@ -78,7 +78,7 @@ export const HISTORY_CASES: readonly AmqpCase[] = [
       "Many publishers and consumers that ack, requeue, close and die lose nothing, get nothing twice at a time, and see true redelivered flags.",
     source: "Jepsen total-queue; AMQP 0-9-1 basic.ack",
     requires: ["publisher_confirms"],
-    kills: ["ack-forgotten", "delivered-to-two", "unacked-lost-on-close"],
+    kills: ["unacked-lost-on-close"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const events = await concurrentHistory(t, { publishers: 3, consumers: 4, messages: 600 });

@@ -11,12 +11,7 @@ export const LIMIT_CASES: readonly AmqpCase[] = [
     requirement:
       "x-max-length and x-max-length-bytes drop from the head and keep the newest; unacknowledged messages do not count.",
     source: "RabbitMQ docs maxlength",
-    kills: [
-      "max-length-ignored",
-      "max-length-drops-newest",
-      "max-length-counts-unacked",
-      "max-length-bytes-ignored",
-    ],
+    kills: ["max-length-ignored", "max-length-bytes-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();
@@ -99,7 +94,7 @@ export const LIMIT_CASES: readonly AmqpCase[] = [
       "x-max-length -1": accept("CHAN 406"),
       "x-max-length a string": accept("CHAN 406"),
     },
-    kills: ["any-overflow"],
+    kills: ["queue-arguments-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const attempts = {
@@ -120,7 +115,7 @@ export const LIMIT_CASES: readonly AmqpCase[] = [
       "Higher priority comes first, first in first out within one; above the maximum counts as the maximum, none as 0.",
     source: "RabbitMQ docs priority; AMQP 0-9-1 rule basic#06",
     requires: ["priority-queues"],
-    kills: ["priority-ignored", "priority-not-capped", "priority-requeue-to-lowest"],
+    kills: ["priority-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -153,7 +148,7 @@ export const LIMIT_CASES: readonly AmqpCase[] = [
     source: "RabbitMQ",
     outcomes: { "256": accept("CHAN 406"), "-1": accept("CHAN 406"), text: accept("CHAN 406") },
     requires: ["priority-queues"],
-    kills: ["any-max-priority"],
+    kills: ["queue-arguments-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       for (const [step, value] of Object.entries({ "256": 256, "-1": -1, text: "5" })) {

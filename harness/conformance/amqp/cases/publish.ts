@@ -14,7 +14,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
       "Confirm tags begin at 1 with confirm.select and rise by one; a second select does not begin anew.",
     source: "RabbitMQ docs confirms",
     requires: ["publisher_confirms"],
-    kills: ["second-select-resets", "confirm-tags-from-zero"],
+    kills: ["second-select-resets"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -77,7 +77,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
     requirement: "An unroutable message is acked; a mandatory one is returned first and acked then.",
     source: "RabbitMQ docs confirms#when-publishes-are-confirmed",
     requires: ["publisher_confirms"],
-    kills: ["ack-before-return", "unroutable-nacked"],
+    kills: ["return-after-ack"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();
@@ -131,7 +131,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
       "A full queue with reject-publish makes the broker nack, and the message is not enqueued there.",
     source: "RabbitMQ docs maxlength#overflow-behaviour",
     requires: ["publisher_confirms"],
-    kills: ["reject-publish-acked", "reject-publish-enqueues", "reject-publish-first-queue-only"],
+    kills: ["reject-publish-acked", "reject-publish-enqueues"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();
@@ -204,7 +204,6 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
     requirement: "A message larger than the maximum size is 406.",
     source: "RabbitMQ max_message_size (16 MiB in 4.x)",
     outcomes: { "16 MiB + 1": accept("CHAN 406", ["CONN 501"]) },
-    kills: ["any-message-size"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await (await t.connect()).channel();
@@ -224,7 +223,6 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
     requirement: "A user-id that is not the connection's user is 406.",
     source: "RabbitMQ docs validated-user-id",
     outcomes: { "another user-id": accept("CHAN 406") },
-    kills: ["user-id-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -241,7 +239,6 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
     requirement:
       "What one channel publishes through one exchange to one queue reaches one consumer in order.",
     source: "AMQP 0-9-1 4.7; RabbitMQ docs semantics",
-    kills: ["order-by-persistence"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -271,7 +268,6 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
       abc: accept("CHAN 406"),
       "1.5": accept("CHAN 406"),
     },
-    kills: ["any-expiration"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       for (const expiration of ["10x", "-1", "abc", "1.5"]) {

@@ -11,7 +11,6 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "A queue declared without a name gets one of its own, and the channel remembers it.",
     source: "AMQP 0-9-1 rule queue.declare.queue#default-name",
-    kills: ["server-names-repeat"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -73,7 +72,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     requirement: "Passive declaration of a missing queue is 404; a new name that begins with amq. is 403.",
     source: "AMQP 0-9-1 rules queue.declare.passive#not-found, queue.declare.queue#reserved",
     outcomes: { "passive declare": accept("CHAN 404"), "declare amq.new": accept("CHAN 403") },
-    kills: ["amq-queue-not-reserved", "passive-queue-declares"],
+    kills: ["passive-queue-declares"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const passive = { queue: t.queueName(), passive: true };
@@ -102,7 +101,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
       delete: accept("CHAN 405"),
       "unbind a missing binding": accept(["queue.unbind-ok", "CHAN 405"]),
     },
-    kills: ["exclusive-queue-open", "exclusive-get-open"],
+    kills: ["exclusive-queue-open"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const owner = await t.connect();
@@ -132,7 +131,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     requirement:
       "An exclusive queue goes with its connection, closed or killed, and its name can be used at once.",
     source: "AMQP 0-9-1 queue.declare.exclusive; RabbitMQ",
-    kills: ["exclusive-queue-survives"],
+    kills: ["exclusive-queue-open"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const name = t.queueName();
@@ -165,7 +164,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     requirement:
       "An auto-delete queue goes with its last consumer; never without one, and basic.get is none.",
     source: "AMQP 0-9-1 queue.declare.auto-delete; RabbitMQ errata 5",
-    kills: ["auto-delete-queue-stays", "auto-delete-after-get"],
+    kills: ["auto-delete-queue-stays"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -232,7 +231,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "queue.purge removes the ready messages, tells how many, and leaves the unacknowledged.",
     source: "AMQP 0-9-1 rule queue.purge#02",
-    kills: ["purge-takes-unacked", "purge-counts-unacked"],
+    kills: ["purge-counts-unacked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -281,7 +280,6 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     source: "AMQP 0-9-1 rule queue.declare.durable#persistence",
     requires: ["restart"],
     alone: "it restarts the broker",
-    kills: ["bindings-forgotten", "transient-queue-survives"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();
@@ -326,7 +324,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
       "x-expires a string": accept("CHAN 406"),
     },
     timed: true,
-    kills: ["queue-never-expires", "expires-despite-consumer", "any-x-expires"],
+    kills: ["queue-never-expires", "queue-arguments-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const bad = { "x-expires 0": 0, "x-expires -1": -1, "x-expires a string": "1000" };
@@ -360,7 +358,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     requirement: "An unknown x- argument is accepted; an unknown x-queue-type is 406.",
     source: "RabbitMQ",
     outcomes: { "unknown argument": accept("queue.declare-ok"), "unknown x-queue-type": accept("CHAN 406") },
-    kills: ["any-queue-type"],
+    kills: ["queue-arguments-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const unknown = { queue: t.queueName(), durable: true, arguments: { "x-conform-unknown": 1 } };

@@ -16,7 +16,7 @@ export const SECURITY_CASES: readonly AmqpCase[] = [
     source: "RabbitMQ docs access-control#authorisation",
     outcomes: { refused: accept("CHAN 403"), allowed: accept("allowed") },
     requires: ADMINISTRATION,
-    kills: ["permissions-unchecked", "read-permission-unchecked"],
+    kills: ["permissions-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const admin = await t.channel();

@@ -13,7 +13,7 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
       "What is published in a transaction is visible at commit-ok and not before; a rollback discards it.",
     source: "RabbitMQ docs semantics#tx",
     requires: TRANSACTIONS,
-    kills: ["tx-publishes-at-once", "rollback-publishes", "commit-forgets"],
+    kills: ["tx-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -41,7 +41,7 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
       "Acknowledgements in a transaction count at commit; a rollback keeps the messages unacknowledged on the channel.",
     source: "RabbitMQ noRequeueOnRollback",
     requires: TRANSACTIONS,
-    kills: ["tx-acks-at-once", "rollback-requeues"],
+    kills: ["rollback-requeues", "tx-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -79,7 +79,7 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
     requirement: "Closing without a commit rolls back and requeues.",
     source: "RabbitMQ rollbackPublishOnClose, requeueOnClose",
     requires: TRANSACTIONS,
-    kills: ["close-commits"],
+    kills: ["close-commits", "tx-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -106,7 +106,6 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
     source: "AMQP 0-9-1 rule basic.ack.multiple#exists; RabbitMQ",
     outcomes: { "unknown tag": accept("CHAN 406"), commit: accept("CHAN 406"), rollback: accept("CHAN 406") },
     requires: TRANSACTIONS,
-    kills: ["commit-outside-tx"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const transacted = await t.channel();
@@ -123,7 +122,7 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
     requirement: "basic.return of a mandatory message comes before commit-ok.",
     source: "RabbitMQ return_after_commit",
     requires: TRANSACTIONS,
-    kills: ["tx-return-after-commit"],
+    kills: ["return-after-ack"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
