@@ -74,4 +74,6 @@ export interface QueueStores {
   open(directoryName: string): QueueStore;
   /** Names of the directories that stores were left in. Those of no declared queue are to be opened and removed. */
   list(): string[];
+  /** After all stores are closed. */
+  close(): void;
 }

@@ -12,6 +12,7 @@ import { MessageReader } from "./message-reader.ts";
 import { QueueSegment } from "./queue-segment.ts";
 import { encodeRecord, type RecordBuffer, recordBuffer, recordBytesBound } from "./record.ts";
 import { openSegments, segmentOf } from "./segment-list.ts";
+import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 import { UnwrittenMessages } from "./unwritten-messages.ts";
 
@@ -38,7 +39,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   /** Those found at the start, until `recover`. */
   readonly #recovered: QueueSegment[];
   readonly #reader: MessageReader;
-  readonly #discard: () => void;
+  readonly #spareFiles: SpareFiles;
   /** Written to; always the last of the segments. */
   #active: QueueSegment | null = null;
   #unwritten = new UnwrittenMessages();
@@ -59,16 +60,17 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   #isClosed = false;
   #failure: unknown = null;
 
-  /** `scratch` has ASYNC_WRITE_BYTES; `discard` makes away with the directory. Throws what the file system throws. */
-  constructor(directory: string, scratch: RecordBuffer, discard: () => void, options: QueueStoreOptions) {
+  /** `scratch` has ASYNC_WRITE_BYTES. Throws what the file system throws. */
+  constructor(directory: string, scratch: RecordBuffer, spareFiles: SpareFiles, options: QueueStoreOptions) {
     this.name = directory;
-    this.#discard = discard;
+    this.#spareFiles = spareFiles;
     this.#options = options;
     this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
     this.#segmentMessages = Math.min(options.segmentMessages ?? MAX_SEGMENT_MESSAGES, MAX_SEGMENT_MESSAGES);
     this.#scratch = scratch;
     this.#reader = new MessageReader(options.decodeMessage);
-    const { segments, nextSequence } = openSegments(options.fileSystem, directory, options.report);
+    const { fileSystem, report } = options;
+    const { segments, nextSequence } = openSegments(fileSystem, directory, spareFiles, report);
     this.#segments = segments;
     this.#recovered = [...segments];
     this.#lastSequence = nextSequence - 1;
@@ -164,7 +166,11 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#touched.clear();
     this.#messageCount = 0;
     for (const segment of this.#segments.splice(0)) segment.close();
-    this.#discard();
+    try {
+      this.#spareFiles.discard(this.name);
+    } catch (error) {
+      this.#options.report("removal failed", { path: this.name, error: String(error) });
+    }
   }
 
   async close(): Promise<void> {
@@ -248,7 +254,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
       const segment = this.#writable(messages.sequence(messages.start));
       const { end } = this.#measure(messages, segment);
-      const bytes = encodeMessages(messages, end, this.#scratch);
+      const bytes = encodeMessages(messages, end, this.#scratch, segment.stamp);
       try {
         segment.records.writeSync(this.#scratch.bytes.subarray(0, bytes), segment.bytes);
       } catch (error) {
@@ -288,7 +294,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       const segment = this.#writable(messages.sequence(messages.start));
       const { end, bytesBound } = this.#measure(messages, segment);
       const buffer = recordBuffer(allocateUnpooled(bytesBound));
-      const bytes = encodeMessages(messages, end, buffer);
+      const bytes = encodeMessages(messages, end, buffer, segment.stamp);
       segment.retain();
       try {
         await segment.records.write([buffer.bytes.subarray(0, bytes)], segment.bytes);
@@ -356,7 +362,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     const active = this.#active;
     if (active !== null && this.#takes(active, active.bytes, active.index.count, sequence)) return active;
     const { fileSystem, commitGroup } = this.#options;
-    const segment = QueueSegment.create(fileSystem, this.name, sequence);
+    const segment = QueueSegment.create(fileSystem, this.name, sequence, this.#spareFiles);
     try {
       if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.name);
     } catch (error) {
@@ -409,7 +415,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   }
 
   #removeSegment(segment: QueueSegment): void {
-    segment.remove();
+    segment.remove(this.#spareFiles);
     this.#reader.forget(segment);
     const index = this.#segments.indexOf(segment);
     if (index >= 0) this.#segments.splice(index, 1);
@@ -431,12 +437,17 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 }
 
 /** Those before `end` that are not settled, one behind the other. Returns the bytes they took. */
-function encodeMessages(messages: UnwrittenMessages, end: number, target: RecordBuffer): number {
+function encodeMessages(
+  messages: UnwrittenMessages,
+  end: number,
+  target: RecordBuffer,
+  stamp: number,
+): number {
   let bytes = 0;
   for (let i = messages.start; i < end; i++) {
     const message = messages.message(i);
     if (message === null) continue;
-    bytes += encodeRecord(target, bytes, message, messages.sequence(i), messages.deadlineMs(i));
+    bytes += encodeRecord(target, bytes, message, messages.sequence(i), messages.deadlineMs(i), stamp);
   }
   return bytes;
 }

@@ -5,29 +5,24 @@ import { invariant } from "../../../base/invariant.ts";
 import type { QueueStore, QueueStores } from "./contract.ts";
 import { ASYNC_WRITE_BYTES, FileQueueStore } from "./file-queue-store.ts";
 import { recordBuffer } from "./record.ts";
+import { DELETED_SUFFIX, SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 
-/** Directories on their way out; a crash may leave some. */
-const DELETED_SUFFIX = ".deleted";
 const PLAIN_NAME = /^[\w-][\w.-]*$/;
 
 export class FileQueueStores implements QueueStores {
   readonly #directory: string;
   readonly #options: QueueStoreOptions;
   readonly #scratch = recordBuffer(allocateUnpooled(ASYNC_WRITE_BYTES));
-  #removals = 0;
+  readonly #spareFiles: SpareFiles;
 
   /** Makes the directory, and finishes deletions that a crash cut short. Throws what the file system throws. */
   constructor(directory: string, options: QueueStoreOptions) {
+    const { fileSystem, report } = options;
     this.#directory = directory;
     this.#options = options;
-    options.fileSystem.makeDirectory(directory);
-    for (const name of options.fileSystem.list(directory)) {
-      if (!name.endsWith(DELETED_SUFFIX)) continue;
-      const removal = Number(name.split(".").at(-2));
-      if (removal >= this.#removals) this.#removals = removal + 1;
-      this.#removeDirectory(join(directory, name));
-    }
+    fileSystem.makeDirectory(directory);
+    this.#spareFiles = new SpareFiles(fileSystem, directory, report);
   }
 
   open(directoryName: string): QueueStore {
@@ -37,28 +32,15 @@ export class FileQueueStores implements QueueStores {
     const path = join(this.#directory, directoryName);
     fileSystem.makeDirectory(path);
     if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.#directory);
-    return new FileQueueStore(path, this.#scratch, () => this.#discard(path), this.#options);
+    return new FileQueueStore(path, this.#scratch, this.#spareFiles, this.#options);
   }
 
   list(): string[] {
     return this.#options.fileSystem.list(this.#directory).filter((name) => !name.endsWith(DELETED_SUFFIX));
   }
 
-  /** The name is free at once, so that a queue declared anew cannot meet old files. */
-  #discard(path: string): void {
-    const away = `${path}.${this.#removals++}${DELETED_SUFFIX}`;
-    try {
-      this.#options.fileSystem.rename(path, away);
-    } catch (error) {
-      this.#options.report("removal failed", { path, error: String(error) });
-      return;
-    }
-    this.#removeDirectory(away);
-  }
-
-  #removeDirectory(path: string): void {
-    this.#options.fileSystem.removeDirectory(path).catch((error: unknown) => {
-      this.#options.report("removal failed", { path, error: String(error) });
-    });
+  /** After all stores are closed. */
+  close(): void {
+    this.#spareFiles.close();
   }
 }

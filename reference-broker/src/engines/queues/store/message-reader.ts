@@ -67,7 +67,7 @@ export class MessageReader {
     const { content, position, filled } = block;
     const at = segment.index.position(ordinal) - position;
     const sequence = segment.index.sequenceAt(ordinal);
-    if (!isIntactRecord(content, at, filled) || record.sequence(content, at) !== sequence) {
+    if (!isIntactRecord(content, at, filled, segment.stamp) || record.sequence(content, at) !== sequence) {
       this.#block = null;
       throw new StoredMessageError(`stored message ${sequence} of segment ${segment.base} is damaged`);
     }

@@ -1,5 +1,5 @@
 /**
- * One segment of a durable queue: a file of records named by its first sequence, a log of those settled, and a summary
+ * One segment of a durable queue: a file of records named by its first sequence and its stamp, a log of those settled, and a summary
  * once it is sealed. It is written to only by the process that began it; after a start new messages begin a new one, so
  * that acknowledgements left over from messages that were cut off can never meet others.
  */
@@ -10,10 +10,14 @@ import { AckLog, MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
 import type { RecordBuffer } from "./record.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import { scanSegment } from "./segment-scan.ts";
+import type { SpareFiles } from "./spare-files.ts";
 
-export const RECORDS_SUFFIX = ".messages";
-export const ACKS_SUFFIX = ".acks";
-export const INDEX_SUFFIX = ".index";
+const RECORDS_SUFFIX = ".messages";
+const ACKS_SUFFIX = ".acks";
+const INDEX_SUFFIX = ".index";
+/** First sequence, stamp. */
+const RECORDS_NAME = /^(\d{20})-(\d+)\.messages$/;
+const OTHER_SUFFIXES = /\.(acks|index)$/;
 
 /** From this size on the log is replaced by a bitmap, which takes 8 KiB at most. */
 const ACK_LOG_LIMIT_BYTES = 256 * 1024;
@@ -25,8 +29,21 @@ export interface SegmentFindings {
   readonly isScanned: boolean;
 }
 
+/** Which segment a file name stands for; null: it is no file of records. */
+export function parseRecordsName(name: string): { base: number; stamp: number } | null {
+  const match = RECORDS_NAME.exec(name);
+  return match === null ? null : { base: Number(match[1]), stamp: Number(match[2]) };
+}
+
+/** The name of the records that a file of another kind belongs to; null: it is of none of these kinds. */
+export function recordsNameOf(name: string): string | null {
+  return OTHER_SUFFIXES.test(name) ? name.replace(OTHER_SUFFIXES, RECORDS_SUFFIX) : null;
+}
+
 export class QueueSegment {
   readonly base: number;
+  /** Tells its records from what its file held before. */
+  readonly stamp: number;
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   #index: SegmentIndex;
@@ -42,21 +59,28 @@ export class QueueSegment {
   #recordsUnsynced = false;
   #acksUnsynced = false;
 
-  private constructor(fileSystem: FileSystem, directory: string, base: number) {
+  private constructor(fileSystem: FileSystem, directory: string, base: number, stamp: number) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.base = base;
+    this.stamp = stamp;
     this.#index = new SegmentIndex(base);
   }
 
-  static create(fileSystem: FileSystem, directory: string, base: number): QueueSegment {
-    const segment = new QueueSegment(fileSystem, directory, base);
+  static create(
+    fileSystem: FileSystem,
+    directory: string,
+    base: number,
+    spareFiles: SpareFiles,
+  ): QueueSegment {
+    const segment = new QueueSegment(fileSystem, directory, base, spareFiles.nextStamp());
     try {
       // Leftovers of a former segment of this name would speak of other messages.
       fileSystem.removeFile(segment.#path(INDEX_SUFFIX));
       segment.#ackFile = fileSystem.open(segment.#path(ACKS_SUFFIX));
       segment.#ackFile.truncateSync(0);
-      segment.records.truncateSync(0);
+      segment.#records = spareFiles.take(segment.#path(RECORDS_SUFFIX));
+      if (segment.#records === null) segment.records.truncateSync(0);
     } catch (error) {
       segment.close();
       throw error;
@@ -69,8 +93,9 @@ export class QueueSegment {
     fileSystem: FileSystem,
     directory: string,
     base: number,
+    stamp: number,
   ): { segment: QueueSegment; findings: SegmentFindings } {
-    const segment = new QueueSegment(fileSystem, directory, base);
+    const segment = new QueueSegment(fileSystem, directory, base, stamp);
     try {
       const tornBytes = segment.#loadRecords();
       const tornAckBytes = segment.#loadAcks();
@@ -154,6 +179,8 @@ export class QueueSegment {
     try {
       await this.records.sync();
       if (this.#isClosing) return;
+      // A file that was used before may be longer.
+      this.records.truncateSync(this.bytes);
       const file = this.#fileSystem.open(this.#path(INDEX_SUFFIX));
       try {
         file.truncateSync(0);
@@ -185,12 +212,16 @@ export class QueueSegment {
     if (this.#users === 0) this.#closeFiles();
   }
 
-  /** Unlinks the files now, the records first: without them the others mean nothing. */
-  remove(): void {
+  /** Its files leave their names now, the records first: without them the others mean nothing. */
+  remove(spareFiles: SpareFiles): void {
+    const records = this.#users === 0 && !this.#isClosing ? this.#records : null;
     try {
-      for (const suffix of [RECORDS_SUFFIX, ACKS_SUFFIX, INDEX_SUFFIX]) {
-        this.#fileSystem.removeFile(this.#path(suffix));
+      if (records === null) spareFiles.discard(this.#path(RECORDS_SUFFIX));
+      else {
+        this.#records = null;
+        spareFiles.give(this.#path(RECORDS_SUFFIX), records);
       }
+      for (const suffix of [ACKS_SUFFIX, INDEX_SUFFIX]) this.#fileSystem.removeFile(this.#path(suffix));
     } finally {
       this.close();
     }
@@ -203,7 +234,7 @@ export class QueueSegment {
   }
 
   #path(suffix: string): string {
-    return join(this.#directory, segmentFileName(this.base, suffix));
+    return join(this.#directory, segmentFileName(this.base, `-${this.stamp}${suffix}`));
   }
 
   #compactAcks(): void {
@@ -224,7 +255,7 @@ export class QueueSegment {
       this.#index = index;
       this.#isSealed = true;
     } else {
-      this.#index = scanSegment(this.records, this.base, MAX_SEGMENT_MESSAGES);
+      this.#index = scanSegment(this.records, this.base, this.stamp, MAX_SEGMENT_MESSAGES);
     }
     const tornBytes = fileBytes - this.#index.fileBytes;
     if (tornBytes > 0) this.records.truncateSync(this.#index.fileBytes);

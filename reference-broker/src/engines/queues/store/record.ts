@@ -5,6 +5,9 @@
  *     4 u32 CRC32C of all behind it       28 u16 bytes of exchange     33 u8 format, 1
  *     8 f64 sequence                      30 u16 bytes of routing key
  *    16 f64 deadline (ms since 1970, -1)
+ *
+ * The CRC begins with the stamp of the segment instead of 0, so that a record which another segment left in the same
+ * file is not intact here.
  */
 import { crc32c } from "@node-rs/crc32";
 import { invariant } from "../../../base/invariant.ts";
@@ -46,6 +49,7 @@ export function encodeRecord(
   message: Message,
   sequence: number,
   deadlineMs: number,
+  stamp: number,
 ): number {
   const { bytes, view } = target;
   const { properties, body } = message;
@@ -64,7 +68,7 @@ export function encodeRecord(
   view.setUint16(at + 30, propertiesAt - routingKeyAt, true);
   bytes[at + 32] = message.priority;
   bytes[at + 33] = FORMAT;
-  view.setUint32(at + 4, crc32c(bytes.subarray(at + CRC_START, end)), true);
+  view.setUint32(at + 4, crc32c(bytes.subarray(at + CRC_START, end), stamp), true);
   return end - at;
 }
 
@@ -99,14 +103,14 @@ function bodyStart({ view }: RecordBuffer, at: number): number {
   return at + RECORD_HEADER_BYTES + names + view.getUint32(at + 24, true);
 }
 
-/** Whether a whole, unchanged record begins at `at` and ends at or before `end`. */
-export function isIntactRecord(source: RecordBuffer, at: number, end: number): boolean {
+/** Whether a whole, unchanged record of the segment with this stamp begins at `at` and ends at or before `end`. */
+export function isIntactRecord(source: RecordBuffer, at: number, end: number, stamp: number): boolean {
   if (end - at < RECORD_HEADER_BYTES) return false;
   const { bytes, view } = source;
   const recordEnd = at + view.getUint32(at, true);
   if (recordEnd > end || recordEnd - at < RECORD_HEADER_BYTES || bytes[at + 33] !== FORMAT) return false;
   if (bodyStart(source, at) > recordEnd) return false;
-  return crc32c(bytes.subarray(at + CRC_START, recordEnd)) === view.getUint32(at + 4, true);
+  return crc32c(bytes.subarray(at + CRC_START, recordEnd), stamp) === view.getUint32(at + 4, true);
 }
 
 /** The message of an intact record; its buffers are copies. */

@@ -1,7 +1,8 @@
 /** The segments of one queue, in the order of their sequences. */
 import { join } from "node:path";
 import type { FileSystem } from "../../../mechanisms/file-system.ts";
-import { ACKS_SUFFIX, INDEX_SUFFIX, QueueSegment, RECORDS_SUFFIX } from "./queue-segment.ts";
+import { parseRecordsName, QueueSegment, recordsNameOf } from "./queue-segment.ts";
+import type { SpareFiles } from "./spare-files.ts";
 
 export interface OpenedSegments {
   readonly segments: QueueSegment[];
@@ -13,6 +14,7 @@ export interface OpenedSegments {
 export function openSegments(
   fileSystem: FileSystem,
   directory: string,
+  spareFiles: SpareFiles,
   report: (event: string, fields: Record<string, unknown>) => void,
 ): OpenedSegments {
   const names = fileSystem.list(directory);
@@ -20,15 +22,16 @@ export function openSegments(
   let nextSequence = 0;
   try {
     for (const name of names) {
-      const base = name.endsWith(RECORDS_SUFFIX) ? Number(name.slice(0, -RECORDS_SUFFIX.length)) : -1;
-      if (!Number.isSafeInteger(base) || base < 0) continue;
-      const { segment, findings } = QueueSegment.open(fileSystem, directory, base);
+      const parsed = parseRecordsName(name);
+      if (parsed === null) continue;
+      const { base, stamp } = parsed;
+      const { segment, findings } = QueueSegment.open(fileSystem, directory, base, stamp);
       if (findings.tornBytes > 0 || findings.tornAckBytes > 0) {
         report("queue segment cut", { directory, segment: base, ...findings });
       }
       nextSequence = Math.max(nextSequence, segment.index.lastSequence + 1);
       if (segment.liveCount > 0) segments.push(segment);
-      else segment.remove();
+      else segment.remove(spareFiles);
     }
     removeOrphans(fileSystem, directory, names);
   } catch (error) {
@@ -41,8 +44,8 @@ export function openSegments(
 function removeOrphans(fileSystem: FileSystem, directory: string, names: readonly string[]): void {
   const present = new Set(names);
   for (const name of names) {
-    const suffix = [ACKS_SUFFIX, INDEX_SUFFIX].find((candidate) => name.endsWith(candidate));
-    if (suffix === undefined || present.has(name.slice(0, -suffix.length) + RECORDS_SUFFIX)) continue;
+    const recordsName = recordsNameOf(name);
+    if (recordsName === null || present.has(recordsName)) continue;
     fileSystem.removeFile(join(directory, name));
   }
 }

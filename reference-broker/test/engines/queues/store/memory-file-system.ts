@@ -121,6 +121,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   async removeDirectory(path: string): Promise<void> {
+    this.removeFile(path);
     for (const name of this.list(path)) this.removeFile(`${path}/${name}`);
     this.#directories.delete(path);
   }

@@ -110,7 +110,6 @@ test("a segment goes when it is full and its last message is settled; one that i
   big.store.settleRange(0, 19);
   await big.stored();
   assert.deepEqual(big.files(), [], "2 MB that nobody needs are not kept for the sake of a full segment");
-  assert.equal(big.fileSystem.openFiles, 0);
   await big.fill(1, 10);
   assert.deepEqual(new TestStore({ fileSystem: big.fileSystem }).recoveredSequences, [20]);
 });
@@ -122,7 +121,7 @@ test("class fsync: a drained segment goes only when its last acknowledgement is 
   assert.equal(await one.stored(), true);
   const { log } = one.fileSystem;
   const removed = log.findIndex(
-    ({ kind, ...rest }) => kind === "remove" && JSON.stringify(rest).includes("00.messages"),
+    (operation) => operation.kind === "rename" && operation.from.includes("00-1.messages"),
   );
   assert.ok(removed > 0);
   for (let operations = 0; operations <= log.length; operations++) {
@@ -163,7 +162,7 @@ test("65536 messages fill a segment; settled in the worst order its log is repla
     assert.equal(await one.stored(), true);
   }
   assert.equal(one.store.messageCount, 66_000 - 65_535);
-  const acks = one.fileSystem.paths.find((path) => path.endsWith("00.acks"))!;
+  const acks = one.fileSystem.paths.find((path) => path.endsWith("00-1.acks"))!;
   assert.ok(one.fileSystem.content(acks).length <= 256 * 1024);
   const two = new TestStore({ fileSystem: one.fileSystem });
   assert.equal(two.recovered.length, 66_000 - 65_535);
@@ -262,13 +261,46 @@ test("a removal cut short by a kill is finished by the next start", async () => 
 test("a closed store has no file open, and a closed or empty one leaves nothing behind", async () => {
   const one = new TestStore({ segmentBytes: 10_000 });
   await one.fill(50, 1000);
-  await one.group.drain();
-  await one.store.close();
-  assert.equal(one.fileSystem.openFiles, 0);
+  await one.close();
   const two = new TestStore({ fileSystem: one.fileSystem });
   two.store.settleRange(0, 49);
   await two.stored();
-  await two.store.close();
-  assert.deepEqual(two.files(), []);
-  assert.equal(one.fileSystem.openFiles, 0);
+  await two.close();
+  await new Promise(setImmediate);
+  assert.deepEqual(two.fileSystem.paths, []);
+});
+
+test("a file that is used again shows nothing of its former life, neither of this queue nor of another", async () => {
+  const one = new TestStore({ segmentMessages: 50 });
+  const other = one.stores.open("q2");
+  for (let sequence = 0; sequence < 51; sequence++)
+    other.append(messageOf(7, 64), 1000 + sequence, NO_DEADLINE);
+  await one.fill(51, 64);
+  other.settleRange(1000, 1049);
+  one.store.settleRange(0, 49);
+  await one.stored();
+  one.store.remove();
+  const again = one.stores.open("q1"); // sequences begin at 0 again, and sizes are the same
+  const files = one.fileSystem.log.filter(({ kind }) => kind === "create").length;
+  again.append(messageOf(0, 64), 0, NO_DEADLINE);
+  other.append(messageOf(7, 64), 1051, NO_DEADLINE);
+  await one.stored();
+  const created = one.fileSystem.log
+    .slice()
+    .filter((operation) => operation.kind === "create")
+    .slice(files);
+  assert.deepEqual(
+    created.filter(({ path }) => path.endsWith(".messages")),
+    [],
+    "no new file was made",
+  );
+  for (let operations = 0; operations < one.fileSystem.log.length; operations++) {
+    const two = new TestStore({ fileSystem: one.fileSystem.killedAfter(operations, 20) });
+    assert.ok(two.recovered.length <= 51);
+  }
+  const two = new TestStore({ fileSystem: one.fileSystem });
+  assert.deepEqual(two.recoveredSequences, [0]);
+  const found: number[] = [];
+  two.stores.open("q2").recover((sequence) => found.push(sequence));
+  assert.deepEqual(found, [1050, 1051]);
 });

@@ -102,7 +102,26 @@ export class TestStore {
     assert.equal(await this.stored(), true);
   }
 
+  /** Names of the queue's files without their leading zeros and stamps. */
   files(): string[] {
-    return this.fileSystem.paths.map((path) => path.slice(`${DIRECTORY}/`.length).replace(/^0+(?=\d)/, ""));
+    return this.fileSystem.paths
+      .filter((path) => path.startsWith(`${DIRECTORY}/`))
+      .map((path) =>
+        path
+          .slice(`${DIRECTORY}/`.length)
+          .replace(/^0+(?=\d)/, "")
+          .replace(/-\d+/, ""),
+      );
+  }
+
+  pathOf(base: number, suffix: string): string {
+    return this.fileSystem.paths.find((path) => path.includes(`${base}-`) && path.endsWith(suffix))!;
+  }
+
+  async close(): Promise<void> {
+    await this.group.drain();
+    await this.store.close();
+    this.stores.close();
+    assert.equal(this.fileSystem.openFiles, 0, "no file is left open");
   }
 }
