@@ -101,7 +101,7 @@ async function startReference(options: BrokerOptions, dataDir: string): Promise<
   const child = spawn(
     process.execPath,
     [
-      options.entry ?? SOURCE_ENTRY,
+      ...["--single-threaded-gc", options.entry ?? SOURCE_ENTRY],
       ...["--data-dir", dataDir, "--port", String(options.port ?? 0), "--host", HOST],
       ...["--durability", options.durability ?? durabilityFromEnvironment(), ...settings],
     ],

@@ -147,7 +147,7 @@ export class PartitionLog {
           void this.#writeAsync(group);
           return;
         }
-        written = Buffer.concat(group.batches, group.bytes);
+        written = this.#options.tailCache.join(group.batches, group.bytes);
         this.#active.file.writeSync(written, this.#active.bytes);
       } catch (error) {
         this.#fail(group, error);

@@ -142,13 +142,18 @@ export class FrameParser {
       ends.push(end - start);
     }
     if (ends.length === 0) return start;
-    const own = allocateUnpooled(end - start);
-    data.copy(own, 0, start, end);
-    let from = 0;
+    const place = this.#pool.carve(end - start);
+    const lease = place?.lease ?? null;
+    const memory = lease?.buffer ?? allocateUnpooled(end - start);
+    const base = place?.at ?? 0;
+    data.copy(memory, base, start, end);
+    let from = base;
     for (const to of ends) {
-      onFrame(own.subarray(from + LENGTH_BYTES, to), null);
-      from = to;
+      lease?.retain();
+      onFrame(memory.subarray(from + LENGTH_BYTES, base + to), lease);
+      from = base + to;
     }
+    lease?.release();
     return end;
   }
 
