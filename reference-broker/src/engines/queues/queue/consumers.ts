@@ -7,6 +7,8 @@ class Consumer {
   /** null: not in the circle. */
   next: Consumer | null = null;
   previous: Consumer | null = null;
+  /** It was told to go; its connection may take a while. */
+  isDisconnecting = false;
 
   constructor(subscription: Subscription, level: Level) {
     this.subscription = subscription;
@@ -149,6 +151,15 @@ export class Consumers {
   /** The one that peek() named has had its turn. */
   pass(): void {
     if (!this.#singleActive) this.#ready!.level.turn = this.#ready!.next;
+  }
+
+  /** Disconnects those that are not ready, each once. */
+  disconnectSlow(reason: string): void {
+    for (const consumer of [...this.#consumers.values()]) {
+      if (consumer.isDisconnecting || consumer.subscription.isReady) continue;
+      consumer.isDisconnecting = true;
+      consumer.subscription.disconnect(reason);
+    }
   }
 
   /** In the order of registration. */

@@ -58,16 +58,10 @@ export class Overflow {
       case "drop-new":
         return 0;
       case "disconnect-consumer":
-        this.#disconnectSlowConsumers(description);
+        this.#consumers.disconnectSlow(`${description} is full and this consumer too slow`);
         return ADMITTED;
       default:
         return ADMITTED;
-    }
-  }
-
-  #disconnectSlowConsumers(description: string): void {
-    for (const subscription of this.#consumers.all()) {
-      if (!subscription.isReady) subscription.disconnect(`${description} is full and this consumer too slow`);
     }
   }
 

@@ -104,6 +104,9 @@ test("disconnect-consumer disconnects only who is not ready while the queue is f
   publish("7");
   assert.equal(slow.disconnectReason, text);
   assert.equal(fast.disconnectReason, text);
+  slow.disconnectReason = null;
+  publish("8");
+  assert.equal(slow.disconnectReason, null, "once is enough");
   assert.equal(queue.readyCount, 2);
 });
 
