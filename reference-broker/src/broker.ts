@@ -2,7 +2,7 @@
 import { BufferPool } from "./base/buffer-pool.ts";
 import { BufferWriter } from "./base/buffer-writer.ts";
 import type { AmqpBroker } from "./broker-amqp.ts";
-import type { BrokerConfig } from "./config.ts";
+import { type BrokerConfig, fileOption } from "./config.ts";
 import { FileLogEngine } from "./engines/log/file-log-engine.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
 import { FrameBudget } from "./protocols/kafka/frame-parser.ts";
@@ -79,5 +79,13 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
 
 function startAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> | null {
   if (config.amqpPort === "off" && config.amqpTlsPort === "off") return null;
-  return import("./broker-amqp.ts").then((module) => module.startAmqp(config, report));
+  return loadAmqp(config, report);
+}
+
+/** A mutant alters classes before anything is made of them. */
+async function loadAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> {
+  const mutant = fileOption(config.mutant);
+  if (mutant !== null) await (await import("../mutants/index.ts")).applyMutant(mutant);
+  const { startAmqp } = await import("./broker-amqp.ts");
+  return await startAmqp(config, report);
 }

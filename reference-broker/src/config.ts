@@ -78,6 +78,11 @@ export const brokerOptions = {
     NONE,
     "virtual hosts, users and permissions in the form of RabbitMQ's definitions; other parts of the file are not used",
   ),
+  mutant: text(
+    "ID",
+    NONE,
+    "misbehave over AMQP in one known way, so that conformance cases can be seen to fail",
+  ),
   "advertised-host": text("HOST", "(the host)", "host name that clients are told to connect to"),
   durability: choice(
     ["none", "os", "fsync"],

@@ -1,6 +1,6 @@
 /** Arguments and environment in, a listening broker out; signals stop it. Nothing else happens here. */
 import { type Broker, startBroker } from "./broker.ts";
-import { type BrokerConfig, helpText, parseConfig } from "./config.ts";
+import { fileOption, type BrokerConfig, helpText, parseConfig } from "./config.ts";
 import { BrokerError } from "./errors.ts";
 import { BROKER_VERSION } from "./version.ts";
 
@@ -56,6 +56,7 @@ interface Announced {
 
 /** One line for each protocol, the Kafka protocol first. */
 function announce(config: BrokerConfig, listening: Announced): void {
+  const mutant = fileOption(config.mutant);
   const line = {
     event: "listening",
     ...listening,
@@ -63,6 +64,7 @@ function announce(config: BrokerConfig, listening: Announced): void {
     pid: process.pid,
     durability: config.durability,
     dataDir: config.dataDir,
+    ...(mutant === null ? {} : { mutant }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

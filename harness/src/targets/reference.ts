@@ -48,7 +48,7 @@ export const reference: Target = {
   start,
 };
 
-/** Options go to the broker as `--set key=value`. */
+/** Options go to the broker as `--set key=value`; `mutant` as `--mutant`. */
 async function start(start: StartOptions): Promise<RunningTarget> {
   const { directory, protocol, signal } = start;
   signal.throwIfAborted();
