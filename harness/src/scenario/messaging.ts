@@ -18,6 +18,9 @@ const whole = (min: number, max: number) => z.int().min(min).max(max);
 /** A body of this size still fits one frame of RabbitMQ's default `frame_max` of 128 KiB. */
 const MOST_PAYLOAD_BYTES = 64 * 1024;
 
+/** A publisher's window lies in memory, message by message. */
+const MOST_WINDOW_BYTES = 256 * 1024 ** 2;
+
 const messageFields = {
   payloadBytes: quantity("size", { min: LEAST_PAYLOAD_BYTES, max: MOST_PAYLOAD_BYTES }).describe(
     "Payload of one message; its first bytes carry identity and checksum.",
@@ -110,6 +113,7 @@ export function fanoutImpossibilities(resolved: Resolved<Fanout>): Impossibility
     );
     refuseUnlikeKafka(resolved, refuse);
     refuseImpossiblePacing(resolved, "confirmWindow", refuse);
+    refuseHugeWindow(resolved.parameters, refuse);
     refuse(
       p.slowPolicy !== "none" && p.subscribers < 2,
       "parameters.slowPolicy parameters.subscribers",
@@ -122,6 +126,7 @@ export function publishConfirmImpossibilities(resolved: Resolved<PublishConfirm>
   return impossibilities((refuse) => {
     refuseUnlikeKafka(resolved, refuse);
     refuseImpossiblePacing(resolved, "confirmWindow", refuse);
+    refuseHugeWindow(resolved.parameters, refuse);
     refuseIdleQueues(resolved.parameters, refuse);
   });
 }
@@ -131,6 +136,7 @@ export function workQueueImpossibilities(resolved: Resolved<WorkQueue>): Impossi
   return impossibilities((refuse) => {
     refuse(overKafka(driver), "driver", "a work queue needs queues, which the Kafka protocol has not");
     refuseImpossiblePacing(resolved, "confirmWindow", refuse);
+    refuseHugeWindow(resolved.parameters, refuse);
     refuseIdleQueues(p, refuse);
     refuse(
       p.ackEvery > p.prefetch,
@@ -150,6 +156,17 @@ function refuseUnlikeKafka(
     p.payloadBytes + SINGLE_RECORD_OVERHEAD_BYTES > p.batchBytes,
     "parameters.payloadBytes parameters.batchBytes",
     `a batch of ${p.batchBytes} B cannot hold one record: payload ${p.payloadBytes} B and ${SINGLE_RECORD_OVERHEAD_BYTES} B of framing`,
+  );
+}
+
+function refuseHugeWindow(
+  p: { readonly confirmWindow: number; readonly payloadBytes: number },
+  refuse: Refuse,
+): void {
+  refuse(
+    p.confirmWindow * p.payloadBytes > MOST_WINDOW_BYTES,
+    "parameters.confirmWindow parameters.payloadBytes",
+    `a window of ${p.confirmWindow} messages of ${p.payloadBytes} B is held in memory; ${MOST_WINDOW_BYTES} B is the most`,
   );
 }
 

@@ -92,3 +92,40 @@ test("the second run of a repetition is paired with the second of the reference"
   const { count, min, max } = load!.columns[1]!.ratios!.throughput!;
   assert.deepEqual([count, min, max], [2, 2, 3]);
 });
+
+test("a load that two protocols carry is one load, and each is compared with the reference over its own", () => {
+  const rabbitmq = { name: "rabbitmq", version: "4.0.5" };
+  const over = (protocol: string, target: typeof rabbitmq | null, rate: number) => ({
+    ...runSummary({ messagesPerSecond: rate, ...(target === null ? {} : { target }) }),
+    protocol,
+    driver: protocol,
+  });
+  const runs = [
+    over("kafka", null, 1_000_000),
+    over("kafka", kafka, 500_000),
+    over("amqp", null, 200_000),
+    over("amqp", rabbitmq, 20_000),
+  ];
+  const loads = compareRuns(runs.map((run) => compared(run)));
+  assert.equal(loads.length, 1);
+  assert.deepEqual(loads[0]!.protocols, ["kafka", "amqp"]);
+  assert.deepEqual(
+    loads[0]!.columns.map(({ target, protocol, ratios }) => [
+      target.name,
+      protocol,
+      ratios?.throughput?.median,
+    ]),
+    [
+      ["reference", "kafka", undefined],
+      ["reference", "amqp", undefined],
+      ["kafka", "kafka", 0.5],
+      ["rabbitmq", "amqp", 0.1],
+    ],
+  );
+});
+
+test("a library is another client than our own driver", () => {
+  const own = runSummary({});
+  const loads = compareRuns([compared(own), compared({ ...own, driver: "kafkajs" })]);
+  assert.equal(loads.length, 2);
+});

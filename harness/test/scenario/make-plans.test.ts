@@ -98,3 +98,31 @@ test("mistakes in a request are refused with what was meant", () => {
   assert.match(refusal({ set: ["driver=kafkajs"] }), /^SCENARIO_INVALID .*kafkajs brings no codec lz4/);
   assert.match(refusal({ set: ["idempotent=true"] }), /^SCENARIO_INVALID megabatch .* acks all, not 0/);
 });
+
+test("each target is run with every driver whose protocol it speaks", async () => {
+  const scenario = await loadScenario("publish-confirm");
+  const speaks = (target: string, protocol: string) =>
+    target === "reference" || (target === "kafka") === (protocol === "kafka");
+  const plans = makePlans(scenario, { profiles: ["unbatched"], set: ["confirmWindow=1"], speaks });
+  assert.deepEqual(
+    plans.map(({ target, driver, protocol }) => `${target} ${driver} ${protocol}`),
+    ["reference amqp amqp", "reference kafka kafka", "rabbitmq amqp amqp", "kafka kafka kafka"],
+  );
+});
+
+test("what queues cannot carry is refused before anything starts", async () => {
+  const refused = async (name: string, ...set: string[]) => {
+    const scenario = await loadScenario(name);
+    assert.throws(
+      () => makePlans(scenario, { profiles: ["smoke"], set }),
+      (error: unknown) => error instanceof HarnessError && error.code === "SCENARIO_INVALID",
+      set.join(" "),
+    );
+  };
+  await refused("fanout", "driver=kafka");
+  await refused("fanout", "driver=kafka", "persistent=true", "slowPolicy=drop-head");
+  await refused("fanout", "slowPolicy=drop-head", "subscribers=1");
+  await refused("work-queue", "ackEvery=101");
+  await refused("work-queue", "queues=2");
+  await refused("publish-confirm", "confirmWindow=100000", "payloadBytes=64KiB");
+});
