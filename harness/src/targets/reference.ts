@@ -100,8 +100,10 @@ function brokerArguments({ directory, protocol, durability, options }: StartOpti
     ...["--amqp-port", protocol === "amqp" ? "0" : "off"],
     ...["--durability", durability ?? "os"],
   ];
-  const set = Object.entries(options).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  return [...REFERENCE_BROKER_COMMAND, ...own, ...set];
+  const { mutant, ...settings } = options;
+  const mutated = mutant === undefined ? [] : ["--mutant", mutant];
+  const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  return [...REFERENCE_BROKER_COMMAND, ...own, ...mutated, ...set];
 }
 
 function isDurability(value: unknown): value is "none" | "os" | "fsync" {
