@@ -31,6 +31,7 @@ interface DeadLetter {
   readonly message: Message;
   readonly reason: DeadLetterReason;
   readonly position: number;
+  readonly diedAtMs: number;
 }
 
 /** Routed in one turn. With more waiting half of them are, so that the list cannot outgrow those that fill it. */
@@ -60,7 +61,8 @@ export class DeadLetters {
     reason: DeadLetterReason,
     position: number,
   ): void {
-    this.#waiting.push({ routing, queue, message, reason, position });
+    const diedAtMs = this.#options.now();
+    this.#waiting.push({ routing, queue, message, reason, position, diedAtMs });
     this.#schedule();
   }
 
@@ -80,10 +82,10 @@ export class DeadLetters {
     this.#options.defer(this.turn);
   }
 
-  #deliver({ routing, queue, message, reason, position }: DeadLetter): void {
+  #deliver({ routing, queue, message, reason, position, diedAtMs }: DeadLetter): void {
     const keys = deadLetterKeys(queue, message, routing);
     const exchange = queue.deadLetterExchange!;
-    const deaths = deathsOf(message, queue, reason, this.#options.now());
+    const deaths = deathsOf(message, queue, reason, diedAtMs);
     const letter = makeDeadLetter(message, exchange, keys[0]!, deaths, queue.deadLetterRoutingKey !== null);
     // Nobody misses the exchange: RabbitMQ drops silently.
     for (const target of routing.routeDeadLetter(exchange, keys, letter) ?? []) {
