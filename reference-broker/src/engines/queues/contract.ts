@@ -101,7 +101,11 @@ export interface VirtualHost {
   /** not-found, or resource-locked when it belongs to another connection than `owner`. */
   requireQueue(name: string, owner: object): Queue;
   /** Number of ready messages it held; 0 when it does not exist (RabbitMQ's delete is idempotent). */
-  deleteQueue(name: string, owner: object, conditions: { ifUnused: boolean; ifEmpty: boolean }): Promise<number>;
+  deleteQueue(
+    name: string,
+    owner: object,
+    conditions: { ifUnused: boolean; ifEmpty: boolean },
+  ): Promise<number>;
   bindQueue(binding: Binding, owner: object): Promise<void>;
   unbindQueue(binding: Binding, owner: object): Promise<void>;
   /** The connection ended: its exclusive queues go. */
