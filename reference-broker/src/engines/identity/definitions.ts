@@ -66,12 +66,17 @@ function readUser(entry: Entry): DefinedUser {
   const name = text(entry, "name", "users");
   const tags = entry.tags ?? [];
   const list = Array.isArray(tags) ? tags.map(String) : String(tags).split(",");
-  return { name, tags: list.map((tag) => tag.trim()).filter((tag) => tag !== ""), password: readPassword(entry, name) };
+  return {
+    name,
+    tags: list.map((tag) => tag.trim()).filter((tag) => tag !== ""),
+    password: readPassword(entry, name),
+  };
 }
 
 function readPassword(entry: Entry, name: string): string | StoredPassword {
   if (typeof entry.password === "string") return entry.password;
-  if (typeof entry.password_hash !== "string") throw new Error(`users: ${name} has no password or password_hash`);
+  if (typeof entry.password_hash !== "string")
+    throw new Error(`users: ${name} has no password or password_hash`);
   if (entry.password_hash === "") return { scheme: "none" };
   const algorithm = String(entry.hashing_algorithm ?? "rabbit_password_hashing_sha256");
   const scheme = HASHES[algorithm];

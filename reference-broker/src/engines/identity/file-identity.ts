@@ -96,7 +96,8 @@ export class FileIdentity implements Identity {
   async apply({ users, permissions, topicPermissions }: Omit<Definitions, "virtualHosts">): Promise<void> {
     for (const { name, tags, password } of users) {
       const known = this.#users.get(name)?.password;
-      const isKept = typeof password === "string" && known !== undefined && (await isPassword(password, known));
+      const isKept =
+        typeof password === "string" && known !== undefined && (await isPassword(password, known));
       const stored = isKept ? known : typeof password === "string" ? await hashPassword(password) : password;
       this.#users.set(name, { name, tags, password: stored });
       this.#verified.delete(name);

@@ -37,7 +37,10 @@ export async function isPassword(password: string, stored: StoredPassword): Prom
     default: {
       const bytes = Buffer.from(stored.hash, "base64");
       const algorithm = stored.scheme === "rabbit-sha256" ? "sha256" : "sha512";
-      const hash = createHash(algorithm).update(bytes.subarray(0, RABBIT_SALT_BYTES)).update(password).digest();
+      const hash = createHash(algorithm)
+        .update(bytes.subarray(0, RABBIT_SALT_BYTES))
+        .update(password)
+        .digest();
       return equal(hash, bytes.subarray(RABBIT_SALT_BYTES));
     }
   }
@@ -49,6 +52,8 @@ function equal(a: Buffer, b: Buffer): boolean {
 
 function derive(password: string, salt: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password, salt, HASH_BYTES, COST, (error, hash) => (error === null ? resolve(hash) : reject(error)));
+    scrypt(password, salt, HASH_BYTES, COST, (error, hash) =>
+      error === null ? resolve(hash) : reject(error),
+    );
   });
 }
