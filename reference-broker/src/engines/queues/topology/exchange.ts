@@ -31,10 +31,9 @@ export class Exchange {
   readonly records = new Map<string, BindingRecord>();
   readonly bindings: ExchangeBindings;
 
-  /** The router's: routes below are of this epoch. */
-  routeEpoch = -1;
-  /** The route of every key, when neither key nor headers decide. */
+  /** The router's: the route of every key, when neither key nor headers decide. */
   commonRoute: readonly EngineQueue[] | null = null;
+  /** The router's: routes by key. */
   readonly routes = new Map<string, readonly EngineQueue[]>();
 
   /** `declaration.type` is one of ours. */

@@ -8,7 +8,8 @@ export const MAX_REMEMBERED_ROUTES = 65_536;
 
 export class Router {
   readonly #exchanges: ReadonlyMap<string, Exchange>;
-  #epoch = 0;
+  /** Exchanges with routes remembered, and how many those are. */
+  readonly #remembering = new Set<Exchange>();
   #remembered = 0;
   /** A single key, as a list. */
   readonly #oneKey: string[] = [""];
@@ -19,18 +20,19 @@ export class Router {
 
   /** Exchanges or bindings changed: no route found before is right any more. */
   invalidate(): void {
-    this.#epoch++;
+    for (const exchange of this.#remembering) {
+      exchange.commonRoute = null;
+      exchange.routes.clear();
+    }
+    this.#remembering.clear();
     this.#remembered = 0;
   }
 
   /** The queues, each once. The array stays as it is, whatever changes meanwhile. */
   route(exchange: Exchange, routingKey: string, message: Message): readonly EngineQueue[] {
-    if (exchange.routeEpoch === this.#epoch) {
-      if (exchange.commonRoute !== null) return exchange.commonRoute;
-      const route = exchange.routes.get(routingKey);
-      if (route !== undefined) return route;
-    }
-    return this.#find(exchange, routingKey, message);
+    return (
+      exchange.commonRoute ?? exchange.routes.get(routingKey) ?? this.#find(exchange, routingKey, message)
+    );
   }
 
   /** As `route`, for a message with more keys than one. Nothing is remembered. */
@@ -43,15 +45,11 @@ export class Router {
     const search = new RouteSearch(this.#exchanges, this.#oneKey, message);
     const route = search.run(exchange);
     if (search.routedByHeaders) return route;
-    if (this.#remembered >= MAX_REMEMBERED_ROUTES) this.invalidate();
-    if (exchange.routeEpoch !== this.#epoch) {
-      exchange.routeEpoch = this.#epoch;
-      exchange.routes.clear();
-      exchange.commonRoute = null;
-    }
+    if (this.#remembered === MAX_REMEMBERED_ROUTES) this.invalidate();
+    this.#remembered++;
+    this.#remembering.add(exchange);
     if (search.routedByKey) exchange.routes.set(routingKey, route);
     else exchange.commonRoute = route;
-    this.#remembered++;
     return route;
   }
 }
