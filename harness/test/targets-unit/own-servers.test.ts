@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { AmqpControl } from "../../src/targets/amqp/connection.ts";
 import { TARGETS } from "../../src/targets/catalog.ts";
 import { signalGroup } from "../../src/targets/live-processes.ts";
 import type { TargetName } from "../../src/targets/target.ts";
@@ -93,4 +94,27 @@ test("reference: carries a message and tells its version and durability class", 
   assert.equal(target.durability, "os");
   assert.deepEqual(await produce(connection, ["alpha"]), [0]);
   assert.ok((await fetchAll(connection)).includes("alpha"));
+});
+
+test("reference, started for AMQP: carries a message through a queue, and external reads it as a broker", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
+  const asked = { directory, protocol: "amqp", durability: "os", options: {} } as const;
+  const signal = new AbortController().signal;
+  const target = await TARGETS.reference.start({ ...asked, signal });
+  t.after(async () => {
+    await target[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  });
+  assert.equal(target.durability, "os");
+  const { host, port } = target.endpoint;
+  using queues = await AmqpControl.open(target.endpoint, signal);
+  await queues.call("queueDeclare", { queue: "q" }, "queueDeclareOk");
+  await queues.call("confirmSelect", {}, "confirmSelectOk");
+  assert.equal(await queues.publish("q", Buffer.from("alpha")), true);
+  assert.equal(String(await queues.get("q")), "alpha");
+  assert.equal(await queues.get("q"), null);
+  const options = { url: `amqp://guest@${host}:${port}` };
+  await using external = await TARGETS.external.start({ ...asked, options, signal });
+  assert.match(external.version, /\d+\.\d+\.\d+$/);
+  assert.equal(external.durability, null);
 });
