@@ -24,8 +24,16 @@ export interface BrokerOptions {
   /** Reference broker only; Kafka has one class, `os`. */
   readonly durability?: Durability;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Further options of the reference broker. */
+  readonly args?: readonly string[];
   /** Entry of the reference broker; default its TypeScript source. */
   readonly entry?: string;
+}
+
+export interface AmqpPorts {
+  readonly port: number;
+  /** null without --amqp-tls-port. */
+  readonly tlsPort: number | null;
 }
 
 export interface BrokerProcess {
@@ -35,6 +43,8 @@ export interface BrokerProcess {
   readonly bootstrap: string;
   readonly pid: number;
   readonly dataDir: string;
+  /** Where the reference broker listens for AMQP. */
+  readonly amqp: Promise<AmqpPorts>;
   /** Milliseconds from spawn until it listens. */
   readonly startupMs: number;
   readonly exited: () => boolean;
@@ -88,6 +98,7 @@ export async function startBroker(options: BrokerOptions): Promise<BrokerProcess
 interface Started {
   readonly child: ChildProcess;
   readonly port: number;
+  readonly amqp: Promise<AmqpPorts>;
   readonly startupMs: number;
   readonly log: () => string;
 }
@@ -104,33 +115,53 @@ async function startReference(options: BrokerOptions, dataDir: string): Promise<
       ...["--single-threaded-gc", options.entry ?? SOURCE_ENTRY],
       ...["--data-dir", dataDir, "--port", String(options.port ?? 0), "--host", HOST],
       ...["--durability", options.durability ?? durabilityFromEnvironment(), ...settings],
+      ...(options.args ?? []),
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   endWithUs(child);
   const log = keepTail(child);
-  const port = await new Promise<number>((resolve, reject) => {
-    let text = "";
-    child.stdout?.on("data", (chunk: Buffer) => {
-      text += chunk.toString("utf8");
-      for (const line of text.split("\n").slice(0, -1)) {
-        const event = parseEvent(line);
-        if (event?.event === "listening" && event.protocol === "kafka") resolve(event.port);
-      }
-    });
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`broker ended with ${code} before listening\n${log()}`)));
-    setTimeout(() => reject(new Error(`broker does not listen\n${log()}`)), STARTUP_LIMIT_MS).unref();
-  }).catch((error: unknown) => {
+  const startup = listening(child, log);
+  const amqp = startup("amqp").then(({ port, tlsPort = null }) => ({ port, tlsPort }));
+  amqp.catch(() => {});
+  const { port } = await startup("kafka").catch((error: unknown) => {
     child.kill("SIGKILL");
     throw error;
   });
-  return { child, port, startupMs: performance.now() - startedAt, log };
+  return { child, port, amqp, startupMs: performance.now() - startedAt, log };
 }
 
-function parseEvent(line: string): { event: string; protocol: string; port: number } | null {
+interface ListeningEvent {
+  readonly event: string;
+  readonly protocol: string;
+  readonly port: number;
+  readonly tlsPort?: number | null;
+}
+
+/** Waits for the line in which the broker says where it listens for a protocol. */
+function listening(child: ChildProcess, log: () => string): (protocol: string) => Promise<ListeningEvent> {
+  let text = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    text += chunk.toString("utf8");
+  });
+  return (protocol) =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        for (const line of text.split("\n").slice(0, -1)) {
+          const event = parseEvent(line);
+          if (event?.event === "listening" && event.protocol === protocol) resolve(event);
+        }
+      };
+      child.stdout?.on("data", look);
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`broker ended with ${code} before listening\n${log()}`)));
+      setTimeout(() => reject(new Error(`broker does not listen\n${log()}`)), STARTUP_LIMIT_MS).unref();
+    });
+}
+
+function parseEvent(line: string): ListeningEvent | null {
   try {
-    return JSON.parse(line) as { event: string; protocol: string; port: number };
+    return JSON.parse(line) as ListeningEvent;
   } catch {
     return null;
   }
@@ -150,7 +181,9 @@ async function startKafka(options: BrokerOptions, dataDir: string): Promise<Star
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return { child, port, startupMs: performance.now() - startedAt, log };
+  const amqp = Promise.reject(new Error("Apache Kafka does not speak AMQP"));
+  amqp.catch(() => {});
+  return { child, port, amqp, startupMs: performance.now() - startedAt, log };
 }
 
 const running = new Set<ChildProcess>();
@@ -178,7 +211,7 @@ function handleOf(
   target: TargetName,
   dataDir: string,
   ownsDataDir: boolean,
-  { child, port, startupMs, log }: Started,
+  { child, port, amqp, startupMs, log }: Started,
 ): BrokerProcess {
   const exited = () => child.exitCode !== null || child.signalCode !== null;
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<number | null> => {
@@ -193,7 +226,7 @@ function handleOf(
   };
   return {
     ...{ target, host: HOST, port, bootstrap: `${HOST}:${port}`, pid: child.pid!, dataDir },
-    ...{ startupMs, exited, log },
+    ...{ amqp, startupMs, exited, log },
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
     discard: async () => {

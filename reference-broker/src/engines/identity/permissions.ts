@@ -6,9 +6,9 @@ interface CompiledGrant {
   readonly expressions: Readonly<Record<Permission, RegExp>>;
 }
 
-/** Throws SyntaxError when an expression is none. */
+/** Without the u flag: expressions are PCRE's, which takes more escapes. Throws SyntaxError when it is none. */
 export function compileExpression(source: string): RegExp {
-  return new RegExp(source === "" ? "^$" : source, "u");
+  return new RegExp(source === "" ? "^$" : source);
 }
 
 export class Permissions {

@@ -361,7 +361,8 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
     // A client that does not read gets no heartbeats on top of what waits for it already.
     if (this.#output.backlogBytes > 0) return;
     this.writer.heartbeat();
-    this.sendLater();
+    this.#output.send();
+    this.#output.hasSent = false; // or the next one would wait a whole interval
   }
 
   heartbeatMissed(): void {
