@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -105,16 +105,14 @@ function cacheFor(language: string, manifest: string): string {
   return path.join(cache, "brokermark", "clients", `${language}-${digest}`);
 }
 
-/** An installation that did not come to its end is none. */
+/** An installation that did not come to its end, killed or failed, is none. */
 async function once(home: string, install: () => Promise<void>): Promise<void> {
-  if (existsSync(home)) return;
+  const done = path.join(home, "installed");
+  if (existsSync(done)) return;
+  await rm(home, { recursive: true, force: true });
   await mkdir(path.dirname(home), { recursive: true });
-  try {
-    await install();
-  } catch (error) {
-    await rm(home, { recursive: true, force: true });
-    throw error;
-  }
+  await install();
+  await writeFile(done, "");
 }
 
 async function requireCommand(file: string, args: readonly string[], what: string): Promise<void> {
