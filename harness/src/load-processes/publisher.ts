@@ -26,6 +26,8 @@ interface Producer {
   sent: number;
   woken: boolean;
   closed: boolean;
+  /** Since when nothing more may be sent: the window is full, or the broker reads no more. 0: it may. */
+  heldSinceUs: number;
 }
 
 /** What of a load concerns publishers, whatever it is carried over. */
@@ -67,6 +69,7 @@ export class Publisher {
   #firstSendUs = 0;
   #lastSendUs = 0;
   #lastAnswerUs = 0;
+  #longestHoldUs = 0;
   #published = 0;
   #confirmed = 0;
   #sending = false;
@@ -94,6 +97,7 @@ export class Publisher {
         sent: 0,
         woken: false,
         closed: false,
+        heldSinceUs: 0,
       });
       this.#recordsPerBatch = records;
     }
@@ -193,6 +197,7 @@ export class Publisher {
       left--;
     }
     session.flush();
+    if (producer.heldSinceUs === 0 && !session.ready()) producer.heldSinceUs = this.#options.nowUs();
     if (left > 0 || !this.#sending) return;
     producer.woken = true;
     setImmediate(() => this.#turn(producer));
@@ -209,6 +214,10 @@ export class Publisher {
     const { session, schedule, sent } = producer;
     const intendedUs = schedule === null ? sentUs : this.#startAtUs + schedule.intendedUs(sent);
     if (this.#published === 0) this.#firstSendUs = sentUs;
+    if (producer.heldSinceUs > 0) {
+      this.#longestHoldUs = Math.max(this.#longestHoldUs, sentUs - producer.heldSinceUs);
+      producer.heldSinceUs = 0;
+    }
     if (schedule !== null) {
       this.#scheduleLag.record(sentUs - this.#startAtUs - schedule.dueUs(sent), this.#recordsPerBatch);
     }
@@ -304,6 +313,7 @@ export class Publisher {
         scheduleLag: this.#scheduleLag.count > 0 ? this.#scheduleLag.encode() : null,
       },
       windows: this.#windows.finish(this.#options.nowUs()),
+      longestHoldMs: Math.round(this.#longestHoldUs / 1e3),
       blockedMs: Math.round(Math.max(0, ...this.#producers.map(({ session }) => session.blockedUs())) / 1e3),
     };
   }

@@ -136,6 +136,8 @@ export interface PublisherReport {
   /** publish: actual send to confirmation, null with acks 0. scheduleLag: null in closed loop. */
   readonly histograms: { readonly publish: string | null; readonly scheduleLag: string | null };
   readonly windows: readonly LoadWindow[];
+  /** The longest that a producer could send nothing, for want of answers or because the broker read no more. */
+  readonly longestHoldMs: number;
   /** The longest that the broker told one of its connections to wait (connection.blocked), milliseconds. */
   readonly blockedMs: number;
   readonly process: ProcessEvidence;

@@ -168,6 +168,7 @@ function otherEvidence(seen: Observations): Record<string, unknown> {
     batch: seen.batch,
     measuredMs: (logEnd.lastAdvanceUs - firstSendUs) / 1000,
     publisherErrors: addCounts(seen.published.reports.map((report) => report.errors)),
+    publisherLongestHoldMs: Math.max(0, ...seen.published.reports.map((report) => report.longestHoldMs)),
     publisherBlockedMs: Math.max(0, ...seen.published.reports.map((report) => report.blockedMs)),
     deliveredSlowly: sum(seen.consumed.map((report) => report.deliveredSlowly)),
     slowEnded: seen.consumed.map((report) => report.slowEnded).find((reason) => reason !== null) ?? null,

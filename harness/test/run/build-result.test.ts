@@ -39,6 +39,7 @@ function published(messages: number, publish: string | null): PublisherReport {
     outcomes: [],
     histograms: { publish, scheduleLag: null },
     windows: [],
+    longestHoldMs: 0,
     blockedMs: 0,
     process: evidence,
   };
