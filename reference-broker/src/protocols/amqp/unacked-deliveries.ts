@@ -32,6 +32,11 @@ export class UnackedDeliveries {
     return this.#count;
   }
 
+  /** Slots there is memory for. */
+  get capacity(): number {
+    return this.#mask + 1;
+  }
+
   /** `tag` is above all before. */
   push(tag: number, owner: DeliveryOwner, position: number): void {
     if (this.#tail - this.#head > this.#mask) this.#makeRoom();
