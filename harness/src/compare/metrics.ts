@@ -16,6 +16,7 @@ export const METRICS = {
   publishP99: { unit: "us", better: "lower", of: (run) => run.latencyUs.publish?.p99 ?? null },
   cpu: { unit: "s", better: "lower", of: (run) => run.cost.cpuSecondsPerMillionMessages },
   peakRss: { unit: "bytes", better: "lower", of: (run) => run.cost.peakRssBytes },
+  subscriberRss: { unit: "bytes", better: "lower", of: (run) => run.cost.rssBytesPerSubscriber },
   bytesWritten: { unit: "1", better: "lower", of: (run) => run.cost.bytesWrittenPerPayloadByte },
 } as const satisfies Record<string, Metric>;
 

@@ -31,14 +31,6 @@ export interface SlowSubscriber {
   readonly pauseMs: number;
 }
 
-/** Policies under which confirmed messages may be missing from the slow subscriber's queue. */
-const DROPPING: readonly OverflowPolicy[] = ["drop-head", "drop-new"];
-
-/** May messages be missing from this queue because its policy dropped them? */
-export function mayDrop({ queues, slow }: QueueLoad, queue: number): boolean {
-  return slow !== null && queue === queues - 1 && DROPPING.includes(slow.policy);
-}
-
 /** The queues that a producer's messages reach. */
 export function queuesOf({ routing, queues }: QueueLoad, producer: number): readonly number[] {
   return routing === "direct" ? [producer % queues] : Array.from({ length: queues }, (_, queue) => queue);

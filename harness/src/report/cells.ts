@@ -76,7 +76,12 @@ export function integrityCell(runs: readonly ResultFile[]): ReportCell {
     .map(([kind, count]) => `${whole(count)} ${kind}`);
   const verdicts = runs.map(({ summary }) => summary.integrity.verdict);
   if (verdicts.includes("invalid")) return { text: "not intact", detail: faults.join(", "), tone: "bad" };
-  const detail = faults.length > 0 ? { detail: `${faults.join(", ")} (allowed)` } : {};
+  const dropped = runs.reduce((sum, { summary }) => sum + summary.integrity.dropped, 0);
+  const remarks = [
+    ...(faults.length > 0 ? [`${faults.join(", ")} (allowed)`] : []),
+    ...(dropped > 0 ? [`${whole(dropped)} dropped by policy`] : []),
+  ];
+  const detail = remarks.length > 0 ? { detail: remarks.join(", ") } : {};
   if (verdicts.includes("unknown"))
     return { text: "unknown", ...detail, tone: "warn", title: "not read back" };
   return { text: "intact", ...detail, tone: "good" };

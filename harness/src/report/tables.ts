@@ -17,6 +17,7 @@ interface Column {
 }
 
 const MEGA = 1e6;
+const KIBI = 2 ** 10;
 const MEBI = 2 ** 20;
 
 const TARGET: Column = { heading: "Target", align: "left", cell: (_, set) => targetCell(set) };
@@ -80,6 +81,12 @@ const COST_COLUMNS: readonly Column[] = [
     align: "right",
     measured: ({ summary }) => summary.cost.peakRssBytes,
     cell: (_, set) => spreadCell(set, ({ summary }) => scaled(summary.cost.peakRssBytes, MEBI)),
+  },
+  {
+    heading: "RSS KiB per subscriber",
+    align: "right",
+    measured: ({ summary }) => summary.cost.rssBytesPerSubscriber,
+    cell: (_, set) => spreadCell(set, ({ summary }) => scaled(summary.cost.rssBytesPerSubscriber, KIBI)),
   },
   {
     heading: "Written per payload byte",

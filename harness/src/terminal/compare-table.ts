@@ -16,6 +16,7 @@ const TITLES: Readonly<Record<MetricName, string>> = {
   publishP99: "publish latency p99",
   cpu: "broker CPU s per million",
   peakRss: "broker peak RSS",
+  subscriberRss: "broker RSS per idle subscriber",
   bytesWritten: "bytes written per payload byte",
 };
 

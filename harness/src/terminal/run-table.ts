@@ -50,7 +50,7 @@ function rowOf(run: RunSummary, varying: readonly string[], overSeveral: boolean
     parameterList(run.parameters, varying) || "-",
     `${target.name} ${target.version} (${target.durability ?? "?"}${overSeveral ? `, ${run.protocol}` : ""})`,
     `${run.repetition}${mark}`,
-    integrity.verdict === "valid" ? "yes" : integrity.verdict === "invalid" ? "NO" : "?",
+    intactWord(integrity),
     ratePerSecond(throughput.messagesPerSecond),
     byteRate(throughput.payloadBytesPerSecond),
     latency === null ? NOT_MEASURED : kind,
@@ -61,6 +61,11 @@ function rowOf(run: RunSummary, varying: readonly string[], overSeveral: boolean
     memory(cost.peakRssBytes),
     ratio(run.ratioToReference?.throughput ?? null),
   ];
+}
+
+function intactWord({ verdict, dropped }: RunSummary["integrity"]): string {
+  if (verdict !== "valid") return verdict === "invalid" ? "NO" : "?";
+  return dropped > 0 ? `yes, ${ratePerSecond(dropped).replace("/s", "")} dropped` : "yes";
 }
 
 function remarks(runs: readonly RunSummary[]): string[] {

@@ -35,13 +35,16 @@ export class AmqpAdmin implements AsyncDisposable {
         arguments: limit,
       });
       for (let topic = 0; routing === "fan-out" && topic < topics; topic++) {
-        await this.#connection.call("queue.bind", "queue.bind-ok", {
+        // Thousands, so that waiting for each would take seconds.
+        this.#connection.send("queue.bind", {
           queue: queueName(name, queue),
           exchange,
           routingKey: routingKey(topic),
+          noWait: true,
         });
       }
     }
+    await this.depth(name, 0);
   }
 
   async remove(name: string, { queues, routing }: QueueLoad): Promise<void> {

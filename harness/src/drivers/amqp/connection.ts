@@ -105,6 +105,11 @@ export class AmqpConnection implements AsyncDisposable {
     return await this.#exchange(name, answer, encodeMethod(name, channel, values));
   }
 
+  /** Sends a method that is not answered; a refusal closes the channel, and the next call tells it. */
+  send<N extends MethodName>(name: N, values: Partial<MethodArguments<N>>): void {
+    this.socket.write(encodeMethod(name, CHANNEL, values));
+  }
+
   close(): void {
     this.#closing = true;
     this.socket.destroy();

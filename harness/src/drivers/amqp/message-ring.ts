@@ -23,7 +23,7 @@ export interface Address {
 }
 
 /** Payload `id` of a load as it is before its stamp. */
-export function payloadOf(shape: MessageShape, seed: number, id: number): Buffer {
+function payloadOf(shape: MessageShape, seed: number, id: number): Buffer {
   const payload = Buffer.alloc(shape.payloadBytes);
   PAYLOAD_FILLS[shape.payloadKind](payload.subarray(HEAD_BYTES), seededRandom(seed + id));
   sealMessage(viewOf(payload), 0, payload.length, { template: id, index: 0 });
