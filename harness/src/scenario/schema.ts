@@ -147,5 +147,5 @@ export function overlaySchema(name: Workload): z.ZodType<Overlay> {
 
 /** JSON Schema (2020-12) of what a scenario file may hold, for editors. */
 export function scenarioJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(scenarioSchema, { io: "input" }) as Record<string, unknown>;
+  return z.toJSONSchema(scenarioSchema, { io: "input", reused: "ref" }) as Record<string, unknown>;
 }
