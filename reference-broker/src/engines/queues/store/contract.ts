@@ -69,11 +69,11 @@ export class StoredMessageError extends Error {
 export interface QueueStores {
   /**
    * Opens the store in the directory of this name, made when it is missing. The name must be a plain file name that no
-   * other queue has; what was removed under it before does not come back.
+   * other queue has, nor "bodies"; what was removed under it before does not come back.
    */
   open(directoryName: string): QueueStore;
   /** Names of the directories that stores were left in. Those of no declared queue are to be opened and removed. */
   list(): string[];
-  /** After all stores are closed. */
-  close(): void;
+  /** After all stores are closed. Rejects with what the file system throws. */
+  close(): Promise<void>;
 }

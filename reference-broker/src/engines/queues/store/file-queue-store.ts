@@ -6,42 +6,35 @@ import { allocateUnpooled } from "../../../base/allocate.ts";
 import { invariant } from "../../../base/invariant.ts";
 import type { CommittedStore } from "../../../mechanisms/commit-group.ts";
 import type { Message } from "../../../mechanisms/message.ts";
-import { MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
 import { type QueueStore, type RecoveredVisitor, StoredMessageError } from "./contract.ts";
 import { MessageReader } from "./message-reader.ts";
-import { QueueSegment } from "./queue-segment.ts";
-import { encodeRecord, type RecordBuffer, recordBuffer, recordBytesBound } from "./record.ts";
-import { openSegments, segmentOf } from "./segment-list.ts";
+import type { QueueSegment } from "./queue-segment.ts";
+import { encodeRecord, NOT_SHARED, type RecordBuffer, recordBuffer } from "./record.ts";
+import { SegmentList } from "./segment-list.ts";
+import { SHARED_FROM_BYTES, type SharedBodies } from "./shared-bodies.ts";
 import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 import { UnwrittenMessages } from "./unwritten-messages.ts";
 
 /** From this size on a write goes to the thread pool: the hop then costs less than the copy would hold up the loop. */
 export const ASYNC_WRITE_BYTES = 256 * 1024;
-const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
-/** Offsets of sequences in a segment are 32 bits. */
-const MAX_SEGMENT_SPAN = 2 ** 32;
-/** A segment whose messages are all settled is given up from here on though it is not full. */
-const DRAINED_BYTES = 1024 * 1024;
-/** Full segments behind the one being written that get no summary yet: most are gone before it would be of use. */
-const UNSEALED_SEGMENTS = 4;
 /** When writes fail, this much is kept for the next try. */
 const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 
 export class FileQueueStore implements QueueStore, CommittedStore {
   readonly name: string;
   readonly #options: QueueStoreOptions;
-  readonly #segmentBytes: number;
-  readonly #segmentMessages: number;
   /** Shared by all stores: a synchronous write has done with it when it returns. */
   readonly #scratch: RecordBuffer;
-  readonly #segments: QueueSegment[];
+  readonly #segments: SegmentList;
   /** Those found at the start, until `recover`. */
   readonly #recovered: QueueSegment[];
   readonly #reader: MessageReader;
+  /** null: bodies stand with their messages. */
+  readonly #sharedBodies: SharedBodies | null;
+  /** Bodies of messages that are not settled, by sequence; only of those that share them. */
+  readonly #bodyIds = new Map<number, number>();
   readonly #spareFiles: SpareFiles;
-  /** Written to; always the last of the segments. */
-  #active: QueueSegment | null = null;
   #unwritten = new UnwrittenMessages();
   /** On their way to the disk in the thread pool. */
   #writing: UnwrittenMessages | null = null;
@@ -52,7 +45,6 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   readonly #unsynced = new Set<QueueSegment>();
   /** Drained, and removed once their last acknowledgements are synced: until then a power loss must find them. */
   #removable: QueueSegment[] = [];
-  readonly #sealing = new Set<Promise<void>>();
   #lastSequence: number;
   #messageCount: number;
   #isRegistered = false;
@@ -61,20 +53,24 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   #failure: unknown = null;
 
   /** `scratch` has ASYNC_WRITE_BYTES. Throws what the file system throws. */
-  constructor(directory: string, scratch: RecordBuffer, spareFiles: SpareFiles, options: QueueStoreOptions) {
+  constructor(
+    directory: string,
+    scratch: RecordBuffer,
+    spareFiles: SpareFiles,
+    sharedBodies: SharedBodies | null,
+    options: QueueStoreOptions,
+  ) {
     this.name = directory;
     this.#spareFiles = spareFiles;
+    this.#sharedBodies = sharedBodies;
     this.#options = options;
-    this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
-    this.#segmentMessages = Math.min(options.segmentMessages ?? MAX_SEGMENT_MESSAGES, MAX_SEGMENT_MESSAGES);
     this.#scratch = scratch;
     this.#reader = new MessageReader(options.decodeMessage);
-    const { fileSystem, report } = options;
-    const { segments, nextSequence } = openSegments(fileSystem, directory, spareFiles, report);
-    this.#segments = segments;
-    this.#recovered = [...segments];
-    this.#lastSequence = nextSequence - 1;
-    this.#messageCount = segments.reduce((sum, segment) => sum + segment.liveCount, 0);
+    this.#segments = new SegmentList(directory, spareFiles, options);
+    this.#recovered = [...this.#segments.all];
+    this.#lastSequence = this.#segments.nextSequence - 1;
+    for (const segment of this.#recovered) this.#claimBodies(segment);
+    this.#messageCount = this.#segments.liveCount;
   }
 
   get nextSequence(): number {
@@ -86,7 +82,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   }
 
   get fileBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    return this.#segments.fileBytes;
   }
 
   append(message: Message, sequence: number, deadlineMs: number): void {
@@ -96,24 +92,46 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#register();
     // What cannot be stored any more lives in memory only; the commit that follows fails and nothing is confirmed.
     if (this.#failure !== null) return;
-    this.#unwritten.add(message, sequence, deadlineMs);
+    let bodyId = NOT_SHARED;
+    if (message.body.length >= SHARED_FROM_BYTES && this.#sharedBodies !== null) {
+      bodyId = this.#sharedBodies.offer(message, this, sequence);
+      if (bodyId !== NOT_SHARED) this.#bodyIds.set(sequence, bodyId);
+    }
+    this.#unwritten.add(message, sequence, deadlineMs, bodyId);
     this.#messageCount++;
   }
 
+  /** The body of a message that was appended in this turn is stored under this number. False: it is written, or gone. */
+  shareBody(sequence: number, bodyId: number): boolean {
+    if (!this.#unwritten.shareBody(sequence, bodyId)) return false;
+    this.#bodyIds.set(sequence, bodyId);
+    return true;
+  }
+
+  /** Whether the message is stored or about to be, and not settled. */
+  holds(sequence: number): boolean {
+    return this.#findUnwritten(sequence) !== null || this.#find(sequence) !== null;
+  }
+
+  /** A write or a sync could not be made good: nothing is stored any more. */
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
   settle(sequence: number): void {
-    if (this.#unwritten.settle(sequence)) this.#messageCount--;
+    if (this.#unwritten.settle(sequence)) this.#gone(sequence);
     else if (this.#writing?.settle(sequence)) {
-      this.#messageCount--;
+      this.#gone(sequence);
       this.#settledWhileWriting.push(sequence);
     } else {
-      const segment = segmentOf(this.#segments, sequence);
+      const segment = this.#segments.segmentOf(sequence);
       const ordinal = segment === null ? -1 : segment.index.ordinalOf(sequence);
       if (segment !== null && ordinal >= 0) this.#settleStored(segment, ordinal);
     }
   }
 
   settleRange(first: number, last: number): void {
-    for (const segment of this.#segments) {
+    for (const segment of this.#segments.all) {
       const { index } = segment;
       if (segment.base > last || index.lastSequence < first) continue;
       const end = index.ordinalFrom(last + 1);
@@ -131,21 +149,27 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   async read(sequence: number): Promise<Message> {
     const unwritten = this.#findUnwritten(sequence);
     if (unwritten !== null) return unwritten;
+    const bodyId = this.#bodyIds.get(sequence);
+    const sharedBody = bodyId === undefined ? null : await this.#sharedBodies!.read(bodyId);
     const { segment, ordinal } = this.#locate(sequence);
-    return this.#reader.read(segment, ordinal);
+    return this.#reader.read(segment, ordinal, sharedBody);
   }
 
   readSync(sequence: number): Message {
     const unwritten = this.#findUnwritten(sequence);
     if (unwritten !== null) return unwritten;
     const { segment, ordinal } = this.#locate(sequence);
-    return this.#reader.readSync(segment, ordinal);
+    const bodyId = this.#bodyIds.get(sequence);
+    const sharedBody = bodyId === undefined ? null : this.#sharedBodies!.readSync(bodyId);
+    return this.#reader.readSync(segment, ordinal, sharedBody);
   }
 
   isAtHand(sequence: number): boolean {
     if (this.#findUnwritten(sequence) !== null) return true;
     const { segment, ordinal } = this.#locate(sequence);
-    return this.#reader.isAtHand(segment, ordinal);
+    const bodyId = this.#bodyIds.get(sequence);
+    const isBodyAtHand = bodyId === undefined || this.#sharedBodies!.isAtHand(bodyId);
+    return isBodyAtHand && this.#reader.isAtHand(segment, ordinal);
   }
 
   recover(visit: RecoveredVisitor): void {
@@ -165,7 +189,9 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#unwritten.clear();
     this.#touched.clear();
     this.#messageCount = 0;
-    for (const segment of this.#segments.splice(0)) segment.close();
+    for (const bodyId of this.#bodyIds.values()) this.#sharedBodies!.release(bodyId);
+    this.#bodyIds.clear();
+    this.#segments.close();
     try {
       this.#spareFiles.discard(this.name);
     } catch (error) {
@@ -179,14 +205,10 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     try {
       await this.flush();
       if (this.#options.commitGroup.durability === "fsync") await this.sync();
-      const active = this.#active;
-      this.#active = null;
-      if (active?.liveCount === 0) this.#removeSegment(active);
-      await Promise.all(this.#sealing);
-      await Promise.all(this.#segments.map((segment) => segment.seal()));
+      await this.#segments.sealAll();
     } finally {
       this.#isClosed = true;
-      for (const segment of this.#segments) segment.close();
+      this.#segments.close();
     }
   }
 
@@ -232,28 +254,52 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   #settleStored(segment: QueueSegment, ordinal: number): void {
     const isNew = !segment.hasUnwrittenAcks;
     if (!segment.settle(ordinal)) return;
-    this.#messageCount--;
+    this.#gone(segment.index.sequenceAt(ordinal));
     if (isNew) this.#touched.add(segment);
     this.#register();
+  }
+
+  #gone(sequence: number): void {
+    this.#messageCount--;
+    if (this.#bodyIds.size === 0) return;
+    const bodyId = this.#bodyIds.get(sequence);
+    if (bodyId === undefined) return;
+    this.#bodyIds.delete(sequence);
+    this.#sharedBodies!.release(bodyId);
+  }
+
+  /** Messages whose bodies are gone were settled: their acknowledgement did not reach the disk, that of the body did. */
+  #claimBodies(segment: QueueSegment): void {
+    const { index } = segment;
+    if (!index.hasSharedBodies) return;
+    for (let ordinal = 0; ordinal < index.count; ordinal++) {
+      const bodyId = index.bodyId(ordinal);
+      if (bodyId === NOT_SHARED || segment.isSettled(ordinal)) continue;
+      if (this.#sharedBodies?.claim(bodyId)) this.#bodyIds.set(index.sequenceAt(ordinal), bodyId);
+      else if (segment.settle(ordinal)) this.#touched.add(segment);
+    }
   }
 
   #findUnwritten(sequence: number): Message | null {
     return this.#unwritten.find(sequence) ?? this.#writing?.find(sequence) ?? null;
   }
 
-  #locate(sequence: number): { segment: QueueSegment; ordinal: number } {
-    const segment = segmentOf(this.#segments, sequence);
+  #find(sequence: number): { segment: QueueSegment; ordinal: number } | null {
+    const segment = this.#segments.segmentOf(sequence);
     const ordinal = segment === null ? -1 : segment.index.ordinalOf(sequence);
-    if (segment === null || ordinal < 0 || segment.isSettled(ordinal)) {
-      throw new StoredMessageError(`message ${sequence} is not stored in ${this.name}`);
-    }
-    return { segment, ordinal };
+    return segment === null || ordinal < 0 || segment.isSettled(ordinal) ? null : { segment, ordinal };
+  }
+
+  #locate(sequence: number): { segment: QueueSegment; ordinal: number } {
+    const found = this.#find(sequence);
+    if (found !== null) return found;
+    throw new StoredMessageError(`message ${sequence} is not stored in ${this.name}`);
   }
 
   #writeSync(messages: UnwrittenMessages): void {
     for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
       const segment = this.#writable(messages.sequence(messages.start));
-      const { end } = this.#measure(messages, segment);
+      const { end } = this.#segments.measure(messages, segment);
       const bytes = encodeMessages(messages, end, this.#scratch, segment.stamp);
       try {
         segment.records.writeSync(this.#scratch.bytes.subarray(0, bytes), segment.bytes);
@@ -283,7 +329,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       this.#unwritten = messages;
       this.#limitBacklog(failure);
     }
-    for (const sequence of this.#settledWhileWriting.splice(0)) this.#settleWritten(sequence);
+    this.#settledWhileWriting.length = 0;
     this.#finishTurn();
     if (failure !== null) throw failure;
   }
@@ -292,13 +338,14 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
       if (this.#isClosed) return;
       const segment = this.#writable(messages.sequence(messages.start));
-      const { end, bytesBound } = this.#measure(messages, segment);
+      const { end, bytesBound } = this.#segments.measure(messages, segment);
       const buffer = recordBuffer(allocateUnpooled(bytesBound));
       const bytes = encodeMessages(messages, end, buffer, segment.stamp);
       segment.retain();
       try {
         await segment.records.write([buffer.bytes.subarray(0, bytes)], segment.bytes);
         this.#noteWritten(segment, buffer, bytes);
+        for (const sequence of this.#settledWhileWriting.splice(0)) this.#settleWritten(sequence);
       } catch (error) {
         this.#cutFailedWrite(segment);
         throw error;
@@ -321,7 +368,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 
   /** It was counted as gone when it was settled; now that it may stand in the file the file must learn of it. */
   #settleWritten(sequence: number): void {
-    const segment = segmentOf(this.#segments, sequence);
+    const segment = this.#segments.segmentOf(sequence);
     const ordinal = segment === null ? -1 : segment.index.ordinalOf(sequence);
     if (segment === null || ordinal < 0) return;
     if (segment.settle(ordinal)) this.#touched.add(segment);
@@ -338,72 +385,19 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#unsynced.add(segment);
   }
 
-  /** How many of the messages the segment takes, and the room they need at most. One at least. */
-  #measure(messages: UnwrittenMessages, segment: QueueSegment): { end: number; bytesBound: number } {
-    let bytesBound = 0;
-    let count = segment.index.count;
-    let end = messages.start;
-    for (; end < messages.end; end++) {
-      const message = messages.message(end);
-      if (message === null) continue;
-      if (!this.#takes(segment, segment.bytes + bytesBound, count, messages.sequence(end))) break;
-      bytesBound += recordBytesBound(message);
-      count++;
-    }
-    return { end, bytesBound };
-  }
-
-  #takes(segment: QueueSegment, bytes: number, count: number, sequence: number): boolean {
-    const hasRoom = bytes < this.#segmentBytes && count < this.#segmentMessages;
-    return hasRoom && sequence - segment.base < MAX_SEGMENT_SPAN;
-  }
-
   #writable(sequence: number): QueueSegment {
-    const active = this.#active;
-    if (active !== null && this.#takes(active, active.bytes, active.index.count, sequence)) return active;
-    const { fileSystem, commitGroup } = this.#options;
-    const segment = QueueSegment.create(fileSystem, this.name, sequence, this.#spareFiles);
-    try {
-      if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.name);
-    } catch (error) {
-      segment.close();
-      throw error;
-    }
-    this.#segments.push(segment);
-    this.#active = segment;
-    if (active?.liveCount === 0) this.#touched.add(active);
-    this.#sealOld();
+    const before = this.#segments.active;
+    const segment = this.#segments.writable(sequence);
+    if (before !== null && before !== segment && before.liveCount === 0) this.#touched.add(before);
     return segment;
-  }
-
-  #sealOld(): void {
-    for (let i = this.#segments.length - 2 - UNSEALED_SEGMENTS; i >= 0; i--) {
-      const segment = this.#segments[i]!;
-      if (segment.isSealed) return;
-      const sealing = segment
-        .seal()
-        .catch((error: unknown) => {
-          this.#options.report("seal failed", {
-            path: this.name,
-            segment: segment.base,
-            error: String(error),
-          });
-        })
-        .finally(() => this.#sealing.delete(sealing));
-      this.#sealing.add(sealing);
-    }
   }
 
   /** Writes acknowledgements, and removes segments that hold nothing any more. */
   #finishTurn(): void {
-    const active = this.#active;
-    const isIdle = active !== null && active.liveCount === 0 && this.#unwritten.isEmpty;
-    if (isIdle && active.bytes >= DRAINED_BYTES) {
-      this.#active = null;
-      this.#touched.add(active);
-    }
+    const retired = this.#unwritten.isEmpty ? this.#segments.retireDrained() : null;
+    if (retired !== null) this.#touched.add(retired);
     for (const segment of this.#touched) {
-      const isDrained = segment !== this.#active && segment.liveCount === 0;
+      const isDrained = segment !== this.#segments.active && segment.liveCount === 0;
       if (isDrained && this.#options.commitGroup.durability !== "fsync") this.#removeSegment(segment);
       else {
         segment.writeAcks();
@@ -415,10 +409,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   }
 
   #removeSegment(segment: QueueSegment): void {
-    segment.remove(this.#spareFiles);
+    this.#segments.remove(segment);
     this.#reader.forget(segment);
-    const index = this.#segments.indexOf(segment);
-    if (index >= 0) this.#segments.splice(index, 1);
   }
 
   #limitBacklog(error: unknown): void {
@@ -429,7 +421,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   #fail(error: unknown): void {
     if (this.#failure !== null) return;
     this.#failure = error;
-    this.#messageCount -= this.#unwritten.liveCount;
+    this.#unwritten.forEachLive((sequence) => this.#gone(sequence));
     this.#unwritten.clear();
     const consequence = "no message of this queue is stored or confirmed until the broker is restarted";
     this.#options.report("queue store failed", { path: this.name, error: String(error), consequence });
@@ -447,7 +439,15 @@ function encodeMessages(
   for (let i = messages.start; i < end; i++) {
     const message = messages.message(i);
     if (message === null) continue;
-    bytes += encodeRecord(target, bytes, message, messages.sequence(i), messages.deadlineMs(i), stamp);
+    bytes += encodeRecord(
+      target,
+      bytes,
+      message,
+      messages.sequence(i),
+      messages.deadlineMs(i),
+      messages.bodyId(i),
+      stamp,
+    );
   }
   return bytes;
 }

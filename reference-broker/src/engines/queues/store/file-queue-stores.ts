@@ -1,46 +1,71 @@
-/** The stores of all durable queues of a shard: one directory each, side by side. */
+/** The stores of all durable queues of a shard, one directory each, side by side, and that of the bodies they share. */
 import { join } from "node:path";
 import { allocateUnpooled } from "../../../base/allocate.ts";
 import { invariant } from "../../../base/invariant.ts";
 import type { QueueStore, QueueStores } from "./contract.ts";
 import { ASYNC_WRITE_BYTES, FileQueueStore } from "./file-queue-store.ts";
 import { recordBuffer } from "./record.ts";
+import { SharedBodies } from "./shared-bodies.ts";
 import { DELETED_SUFFIX, SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 
 const PLAIN_NAME = /^[\w-][\w.-]*$/;
+
+/** The store of shared bodies; no queue's directory may have this name. */
+const BODIES_NAME = "bodies";
 
 export class FileQueueStores implements QueueStores {
   readonly #directory: string;
   readonly #options: QueueStoreOptions;
   readonly #scratch = recordBuffer(allocateUnpooled(ASYNC_WRITE_BYTES));
   readonly #spareFiles: SpareFiles;
+  readonly #bodies: FileQueueStore;
+  readonly #sharedBodies: SharedBodies;
+  /** Opened at the start to see which bodies they refer to, until they are asked for. */
+  readonly #found = new Map<string, FileQueueStore>();
 
-  /** Makes the directory, and finishes deletions that a crash cut short. Throws what the file system throws. */
+  /**
+   * Makes the directory, finishes deletions that a crash cut short, opens the stores that are there. Throws what the file
+   * system throws.
+   */
   constructor(directory: string, options: QueueStoreOptions) {
     const { fileSystem, report } = options;
     this.#directory = directory;
     this.#options = options;
     fileSystem.makeDirectory(directory);
     this.#spareFiles = new SpareFiles(fileSystem, directory, report);
+    this.#bodies = this.#make(BODIES_NAME, null);
+    this.#sharedBodies = new SharedBodies(this.#bodies);
+    for (const name of this.list()) this.#found.set(name, this.#make(name, this.#sharedBodies));
+    this.#sharedBodies.settleUnclaimed();
   }
 
   open(directoryName: string): QueueStore {
-    const isOurs = PLAIN_NAME.test(directoryName) && !directoryName.endsWith(DELETED_SUFFIX);
-    invariant(isOurs, `${directoryName} is a plain name`);
-    const { fileSystem, commitGroup } = this.#options;
-    const path = join(this.#directory, directoryName);
-    fileSystem.makeDirectory(path);
-    if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.#directory);
-    return new FileQueueStore(path, this.#scratch, this.#spareFiles, this.#options);
+    const isPlain = PLAIN_NAME.test(directoryName) && !directoryName.endsWith(DELETED_SUFFIX);
+    invariant(isPlain && directoryName !== BODIES_NAME, `${directoryName} is a plain name`);
+    const found = this.#found.get(directoryName);
+    this.#found.delete(directoryName);
+    return found ?? this.#make(directoryName, this.#sharedBodies);
   }
 
   list(): string[] {
-    return this.#options.fileSystem.list(this.#directory).filter((name) => !name.endsWith(DELETED_SUFFIX));
+    const names = this.#options.fileSystem.list(this.#directory);
+    return names.filter((name) => !name.endsWith(DELETED_SUFFIX) && name !== BODIES_NAME);
   }
 
-  /** After all stores are closed. */
-  close(): void {
-    this.#spareFiles.close();
+  async close(): Promise<void> {
+    try {
+      for (const store of [...this.#found.values(), this.#bodies]) await store.close();
+    } finally {
+      this.#spareFiles.close();
+    }
+  }
+
+  #make(name: string, sharedBodies: SharedBodies | null): FileQueueStore {
+    const { fileSystem, commitGroup } = this.#options;
+    const path = join(this.#directory, name);
+    fileSystem.makeDirectory(path);
+    if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.#directory);
+    return new FileQueueStore(path, this.#scratch, this.#spareFiles, sharedBodies, this.#options);
   }
 }

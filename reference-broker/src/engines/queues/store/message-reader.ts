@@ -33,17 +33,18 @@ export class MessageReader {
     return this.#block !== null && holds(this.#block, segment, ordinal);
   }
 
-  readSync(segment: QueueSegment, ordinal: number): Message {
+  /** `sharedBody`: the message's body when it is stored elsewhere. */
+  readSync(segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Message {
     let block = this.#block;
     if (block === null || !holds(block, segment, ordinal)) {
       block = emptyBlock(segment, ordinal);
       block.filled = segment.records.readSync(block.content.bytes, block.position);
       this.#block = block;
     }
-    return this.#take(block, segment, ordinal);
+    return this.#take(block, segment, ordinal, sharedBody);
   }
 
-  async read(segment: QueueSegment, ordinal: number): Promise<Message> {
+  async read(segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Promise<Message> {
     let block = this.#block;
     if (block === null || !holds(block, segment, ordinal)) {
       block = emptyBlock(segment, ordinal);
@@ -55,7 +56,7 @@ export class MessageReader {
       }
       this.#block = block;
     }
-    return this.#take(block, segment, ordinal);
+    return this.#take(block, segment, ordinal, sharedBody);
   }
 
   /** The segment is gone. */
@@ -63,7 +64,7 @@ export class MessageReader {
     if (this.#block?.segment === segment) this.#block = null;
   }
 
-  #take(block: Block, segment: QueueSegment, ordinal: number): Message {
+  #take(block: Block, segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Message {
     const { content, position, filled } = block;
     const at = segment.index.position(ordinal) - position;
     const sequence = segment.index.sequenceAt(ordinal);
@@ -71,7 +72,7 @@ export class MessageReader {
       this.#block = null;
       throw new StoredMessageError(`stored message ${sequence} of segment ${segment.base} is damaged`);
     }
-    return decodeRecord(content, at, this.#decodeMessage);
+    return decodeRecord(content, at, sharedBody, this.#decodeMessage);
   }
 }
 

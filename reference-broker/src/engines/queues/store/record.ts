@@ -2,9 +2,11 @@
  * One stored message: a header of fixed size, exchange, routing key, encoded properties, body. Little-endian.
  *
  *     0 u32 size of the whole record      24 u32 bytes of properties   32 u8 priority
- *     4 u32 CRC32C of all behind it       28 u16 bytes of exchange     33 u8 format, 1
+ *     4 u32 CRC32C of all behind it       28 u16 bytes of exchange     33 u8 format, 1 or 2
  *     8 f64 sequence                      30 u16 bytes of routing key
  *    16 f64 deadline (ms since 1970, -1)
+ *
+ * Format 2 has instead of the body f64 the body's number among the shared ones, u32 its size.
  *
  * The CRC begins with the stamp of the segment instead of 0, so that a record which another segment left in the same
  * file is not intact here.
@@ -14,7 +16,11 @@ import { invariant } from "../../../base/invariant.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 
 export const RECORD_HEADER_BYTES = 34;
-const FORMAT = 1;
+const WHOLE = 1;
+const BODY_ELSEWHERE = 2;
+const BODY_REFERENCE_BYTES = 12;
+/** Where the body stands with the message. */
+export const NOT_SHARED = -1;
 const CRC_START = 8;
 const MAX_NAME_BYTES = 0xffff;
 
@@ -37,9 +43,10 @@ export function recordBuffer(bytes: Buffer): RecordBuffer {
 }
 
 /** The most that a message takes as a record: a UTF-16 unit is three bytes at most. */
-export function recordBytesBound(message: Message): number {
+export function recordBytesBound(message: Message, bodyId: number): number {
   const names = message.exchange.length + message.routingKey.length;
-  return RECORD_HEADER_BYTES + 3 * names + message.properties.length + message.body.length;
+  const bodyBytes = bodyId === NOT_SHARED ? message.body.length : BODY_REFERENCE_BYTES;
+  return RECORD_HEADER_BYTES + 3 * names + message.properties.length + bodyBytes;
 }
 
 /** Writes a record at `at`, where `recordBytesBound` bytes are free. Returns its size. */
@@ -49,6 +56,7 @@ export function encodeRecord(
   message: Message,
   sequence: number,
   deadlineMs: number,
+  bodyId: number,
   stamp: number,
 ): number {
   const { bytes, view } = target;
@@ -57,9 +65,14 @@ export function encodeRecord(
   const routingKeyAt = exchangeAt + writeName(bytes, exchangeAt, message.exchange);
   const propertiesAt = routingKeyAt + writeName(bytes, routingKeyAt, message.routingKey);
   const bodyAt = propertiesAt + properties.length;
-  const end = bodyAt + body.length;
+  const isWhole = bodyId === NOT_SHARED;
+  const end = bodyAt + (isWhole ? body.length : BODY_REFERENCE_BYTES);
   bytes.set(properties, propertiesAt);
-  bytes.set(body, bodyAt);
+  if (isWhole) bytes.set(body, bodyAt);
+  else {
+    view.setFloat64(bodyAt, bodyId, true);
+    view.setUint32(bodyAt + 8, body.length, true);
+  }
   view.setUint32(at, end - at, true);
   view.setFloat64(at + 8, sequence, true);
   view.setFloat64(at + 16, deadlineMs, true);
@@ -67,7 +80,7 @@ export function encodeRecord(
   view.setUint16(at + 28, routingKeyAt - exchangeAt, true);
   view.setUint16(at + 30, propertiesAt - routingKeyAt, true);
   bytes[at + 32] = message.priority;
-  bytes[at + 33] = FORMAT;
+  bytes[at + 33] = isWhole ? WHOLE : BODY_ELSEWHERE;
   view.setUint32(at + 4, crc32c(bytes.subarray(at + CRC_START, end), stamp), true);
   return end - at;
 }
@@ -95,8 +108,17 @@ export const record = {
   deadlineMs: (source: RecordBuffer, at: number) => source.view.getFloat64(at + 16, true),
   priority: (source: RecordBuffer, at: number) => source.bytes[at + 32]!,
   bodyBytes: (source: RecordBuffer, at: number) =>
-    record.sizeBytes(source, at) - (bodyStart(source, at) - at),
+    isWholeRecord(source, at)
+      ? at + record.sizeBytes(source, at) - bodyStart(source, at)
+      : source.view.getUint32(bodyStart(source, at) + 8, true),
+  /** NOT_SHARED: the body is in the record. */
+  bodyId: (source: RecordBuffer, at: number) =>
+    isWholeRecord(source, at) ? NOT_SHARED : source.view.getFloat64(bodyStart(source, at), true),
 } as const;
+
+function isWholeRecord({ bytes }: RecordBuffer, at: number): boolean {
+  return bytes[at + 33] === WHOLE;
+}
 
 function bodyStart({ view }: RecordBuffer, at: number): number {
   const names = view.getUint16(at + 28, true) + view.getUint16(at + 30, true);
@@ -108,13 +130,20 @@ export function isIntactRecord(source: RecordBuffer, at: number, end: number, st
   if (end - at < RECORD_HEADER_BYTES) return false;
   const { bytes, view } = source;
   const recordEnd = at + view.getUint32(at, true);
-  if (recordEnd > end || recordEnd - at < RECORD_HEADER_BYTES || bytes[at + 33] !== FORMAT) return false;
-  if (bodyStart(source, at) > recordEnd) return false;
+  if (recordEnd > end || recordEnd - at < RECORD_HEADER_BYTES) return false;
+  if (bytes[at + 33] !== WHOLE && bytes[at + 33] !== BODY_ELSEWHERE) return false;
+  const referenceBytes = bytes[at + 33] === WHOLE ? 0 : BODY_REFERENCE_BYTES;
+  if (bodyStart(source, at) + referenceBytes > recordEnd) return false;
   return crc32c(bytes.subarray(at + CRC_START, recordEnd), stamp) === view.getUint32(at + 4, true);
 }
 
-/** The message of an intact record; its buffers are copies. */
-export function decodeRecord(source: RecordBuffer, at: number, decodeMessage: DecodeMessage): Message {
+/** The message of an intact record; its buffers are copies. `sharedBody`: the body when it is not in the record. */
+export function decodeRecord(
+  source: RecordBuffer,
+  at: number,
+  sharedBody: Buffer | null,
+  decodeMessage: DecodeMessage,
+): Message {
   const { bytes, view } = source;
   const exchangeAt = at + RECORD_HEADER_BYTES;
   const routingKeyAt = exchangeAt + view.getUint16(at + 28, true);
@@ -124,6 +153,6 @@ export function decodeRecord(source: RecordBuffer, at: number, decodeMessage: De
     bytes.toString("utf8", exchangeAt, routingKeyAt),
     bytes.toString("utf8", routingKeyAt, propertiesAt),
     Buffer.from(bytes.subarray(propertiesAt, bodyAt)),
-    Buffer.from(bytes.subarray(bodyAt, at + view.getUint32(at, true))),
+    sharedBody ?? Buffer.from(bytes.subarray(bodyAt, at + view.getUint32(at, true))),
   );
 }

@@ -4,7 +4,7 @@
  */
 import { crc32c } from "@node-rs/crc32";
 import { NO_DEADLINE } from "./contract.ts";
-import { record, type RecordBuffer } from "./record.ts";
+import { NOT_SHARED, record, type RecordBuffer } from "./record.ts";
 
 const INITIAL_MESSAGES = 16;
 
@@ -13,6 +13,7 @@ const HEADER_BYTES = 28;
 const FORMAT = 1;
 const HAS_DELTAS = 1;
 const HAS_DEADLINES = 2;
+const HAS_BODY_IDS = 4;
 
 type Column = Uint8Array | Uint32Array | Float64Array;
 
@@ -22,6 +23,8 @@ interface Details {
   priorities: Uint8Array;
   /** null: no message has one. */
   deadlinesMs: Float64Array | null;
+  /** null: no body is stored elsewhere. */
+  bodyIds: Float64Array | null;
 }
 
 export class SegmentIndex {
@@ -34,6 +37,7 @@ export class SegmentIndex {
     bodyBytes: new Uint32Array(INITIAL_MESSAGES),
     priorities: new Uint8Array(INITIAL_MESSAGES),
     deadlinesMs: null,
+    bodyIds: null,
   };
   /** Of the segment: where the next record goes. */
   fileBytes = 0;
@@ -67,11 +71,8 @@ export class SegmentIndex {
     const details = this.#details!;
     details.bodyBytes[ordinal] = record.bodyBytes(source, at);
     details.priorities[ordinal] = record.priority(source, at);
-    if (details.deadlinesMs !== null) details.deadlinesMs[ordinal] = deadlineMs;
-    else if (deadlineMs !== NO_DEADLINE) {
-      details.deadlinesMs = new Float64Array(this.#positions.length).fill(NO_DEADLINE);
-      details.deadlinesMs[ordinal] = deadlineMs;
-    }
+    details.deadlinesMs = this.#setOptional(details.deadlinesMs, ordinal, deadlineMs, NO_DEADLINE);
+    details.bodyIds = this.#setOptional(details.bodyIds, ordinal, record.bodyId(source, at), NOT_SHARED);
     this.fileBytes += record.sizeBytes(source, at);
   }
 
@@ -117,6 +118,14 @@ export class SegmentIndex {
     return this.#details!.deadlinesMs?.[ordinal] ?? NO_DEADLINE;
   }
 
+  get hasSharedBodies(): boolean {
+    return this.#details !== null && this.#details.bodyIds !== null;
+  }
+
+  bodyId(ordinal: number): number {
+    return this.#details!.bodyIds?.[ordinal] ?? NOT_SHARED;
+  }
+
   /** Nothing is added any more, and the summary is on disk. */
   dropDetails(): void {
     this.#details = null;
@@ -125,20 +134,20 @@ export class SegmentIndex {
   }
 
   encode(): Buffer {
-    const { bodyBytes, priorities, deadlinesMs } = this.#details!;
+    const { bodyBytes, priorities, deadlinesMs, bodyIds } = this.#details!;
     const columns: Column[] = [this.#positions, bodyBytes, priorities];
     if (this.#deltas !== null) columns.push(this.#deltas);
     if (deadlinesMs !== null) columns.push(deadlinesMs);
+    if (bodyIds !== null) columns.push(bodyIds);
     const parts = columns.map((column) => bytesOf(column.subarray(0, this.#count)));
     const header = Buffer.alloc(HEADER_BYTES);
     header.writeUInt32LE(FORMAT, 4);
     header.writeDoubleLE(this.base, 8);
     header.writeUInt32LE(this.#count, 16);
     header.writeUInt32LE(this.fileBytes, 20);
-    header.writeUInt32LE(
-      (this.#deltas === null ? 0 : HAS_DELTAS) + (deadlinesMs === null ? 0 : HAS_DEADLINES),
-      24,
-    );
+    const flags = this.#deltas === null ? 0 : HAS_DELTAS;
+    const optional = (deadlinesMs === null ? 0 : HAS_DEADLINES) + (bodyIds === null ? 0 : HAS_BODY_IDS);
+    header.writeUInt32LE(flags + optional, 24);
     const whole = Buffer.concat([header, ...parts]);
     whole.writeUInt32LE(crc32c(whole.subarray(4)), 0);
     return whole;
@@ -164,9 +173,11 @@ export class SegmentIndex {
       bodyBytes: column(new Uint32Array(count)),
       priorities: column(new Uint8Array(count)),
       deadlinesMs: null,
+      bodyIds: null,
     };
     if ((flags & HAS_DELTAS) !== 0) index.#deltas = column(new Uint32Array(count));
     if ((flags & HAS_DEADLINES) !== 0) index.#details.deadlinesMs = column(new Float64Array(count));
+    if ((flags & HAS_BODY_IDS) !== 0) index.#details.bodyIds = column(new Float64Array(count));
     index.fileBytes = content.readUInt32LE(20);
     return index;
   }
@@ -185,6 +196,19 @@ export class SegmentIndex {
     return low;
   }
 
+  /** A column that exists once some message has a value of its own in it. */
+  #setOptional(
+    column: Float64Array | null,
+    ordinal: number,
+    value: number,
+    usual: number,
+  ): Float64Array | null {
+    if (column === null && value === usual) return null;
+    const present = column ?? new Float64Array(this.#positions.length).fill(usual);
+    present[ordinal] = value;
+    return present;
+  }
+
   #firstGap(ordinal: number, delta: number): void {
     const deltas = new Uint32Array(this.#positions.length);
     for (let i = 0; i < ordinal; i++) deltas[i] = i;
@@ -200,6 +224,9 @@ export class SegmentIndex {
     details.priorities = copyInto(new Uint8Array(length), details.priorities);
     if (details.deadlinesMs !== null) {
       details.deadlinesMs = copyInto(new Float64Array(length).fill(NO_DEADLINE), details.deadlinesMs);
+    }
+    if (details.bodyIds !== null) {
+      details.bodyIds = copyInto(new Float64Array(length).fill(NOT_SHARED), details.bodyIds);
     }
   }
 }

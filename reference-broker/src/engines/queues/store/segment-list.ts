@@ -1,17 +1,163 @@
-/** The segments of one queue, in the order of their sequences. */
+/** The segments of one queue in the order of their sequences: which holds a message, and which takes the next one. */
 import { join } from "node:path";
 import type { FileSystem } from "../../../mechanisms/file-system.ts";
+import { MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
 import { parseRecordsName, QueueSegment, recordsNameOf } from "./queue-segment.ts";
+import { recordBytesBound } from "./record.ts";
 import type { SpareFiles } from "./spare-files.ts";
+import type { QueueStoreOptions } from "./store-options.ts";
+import type { UnwrittenMessages } from "./unwritten-messages.ts";
 
-export interface OpenedSegments {
+const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
+/** Offsets of sequences in a segment are 32 bits. */
+const MAX_SEGMENT_SPAN = 2 ** 32;
+/** A segment whose messages are all settled is given up from here on though it is not full. */
+const DRAINED_BYTES = 1024 * 1024;
+/** Full segments behind the one being written that get no summary yet: most are gone before it would be of use. */
+const UNSEALED_SEGMENTS = 4;
+
+export class SegmentList {
+  readonly #options: QueueStoreOptions;
+  readonly #directory: string;
+  readonly #spareFiles: SpareFiles;
+  readonly #segmentBytes: number;
+  readonly #segmentMessages: number;
+  readonly #segments: QueueSegment[];
+  readonly #sealing = new Set<Promise<void>>();
+  /** Written to; always the last one. */
+  #active: QueueSegment | null = null;
+  /** Above every sequence that was found when the list was opened, settled ones too. */
+  readonly nextSequence: number;
+
+  /** Throws what the file system throws. */
+  constructor(directory: string, spareFiles: SpareFiles, options: QueueStoreOptions) {
+    this.#options = options;
+    this.#directory = directory;
+    this.#spareFiles = spareFiles;
+    this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
+    this.#segmentMessages = Math.min(options.segmentMessages ?? MAX_SEGMENT_MESSAGES, MAX_SEGMENT_MESSAGES);
+    const opened = openSegments(options.fileSystem, directory, spareFiles, options.report);
+    this.#segments = opened.segments;
+    this.nextSequence = opened.nextSequence;
+  }
+
+  get all(): readonly QueueSegment[] {
+    return this.#segments;
+  }
+
+  get active(): QueueSegment | null {
+    return this.#active;
+  }
+
+  get fileBytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  }
+
+  get liveCount(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.liveCount, 0);
+  }
+
+  /** The segment that holds this sequence if any does: the last that begins at or before it. */
+  segmentOf(sequence: number): QueueSegment | null {
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#segments[middle]!.base <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? null : this.#segments[low - 1]!;
+  }
+
+  /** The segment that takes a message of this sequence: the active one, or a new one. Throws what the file system throws. */
+  writable(sequence: number): QueueSegment {
+    const active = this.#active;
+    if (active !== null && this.#takes(active, active.bytes, active.index.count, sequence)) return active;
+    const { fileSystem, commitGroup } = this.#options;
+    const segment = QueueSegment.create(fileSystem, this.#directory, sequence, this.#spareFiles);
+    try {
+      if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.#directory);
+    } catch (error) {
+      segment.close();
+      throw error;
+    }
+    this.#segments.push(segment);
+    this.#active = segment;
+    this.#sealOld();
+    return segment;
+  }
+
+  /** How many of the messages the segment takes, and the room they need at most. One at least. */
+  measure(messages: UnwrittenMessages, segment: QueueSegment): { end: number; bytesBound: number } {
+    let bytesBound = 0;
+    let count = segment.index.count;
+    let end = messages.start;
+    for (; end < messages.end; end++) {
+      const message = messages.message(end);
+      if (message === null) continue;
+      if (!this.#takes(segment, segment.bytes + bytesBound, count, messages.sequence(end))) break;
+      bytesBound += recordBytesBound(message, messages.bodyId(end));
+      count++;
+    }
+    return { end, bytesBound };
+  }
+
+  /** Gives up the active segment if nothing in it is needed and it has grown; returns it. */
+  retireDrained(): QueueSegment | null {
+    const active = this.#active;
+    if (active === null || active.liveCount > 0 || active.bytes < DRAINED_BYTES) return null;
+    this.#active = null;
+    return active;
+  }
+
+  /** The segment's files leave their names. Throws what the file system throws, and then it is still in the list. */
+  remove(segment: QueueSegment): void {
+    segment.remove(this.#spareFiles);
+    if (segment === this.#active) this.#active = null;
+    const index = this.#segments.indexOf(segment);
+    if (index >= 0) this.#segments.splice(index, 1);
+  }
+
+  /** Writes summaries. Rejects with what the file system throws. */
+  async sealAll(): Promise<void> {
+    await Promise.all(this.#sealing);
+    if (this.#active?.liveCount === 0) this.remove(this.#active);
+    this.#active = null;
+    await Promise.all(this.#segments.map((segment) => segment.seal()));
+  }
+
+  /** Closes the files, and knows of none any more. */
+  close(): void {
+    this.#active = null;
+    for (const segment of this.#segments.splice(0)) segment.close();
+  }
+
+  #takes(segment: QueueSegment, bytes: number, count: number, sequence: number): boolean {
+    const hasRoom = bytes < this.#segmentBytes && count < this.#segmentMessages;
+    return hasRoom && sequence - segment.base < MAX_SEGMENT_SPAN;
+  }
+
+  #sealOld(): void {
+    for (let i = this.#segments.length - 2 - UNSEALED_SEGMENTS; i >= 0; i--) {
+      const segment = this.#segments[i]!;
+      if (segment.isSealed) return;
+      const where = { path: this.#directory, segment: segment.base };
+      const sealing = segment
+        .seal()
+        .catch((error: unknown) => this.#options.report("seal failed", { ...where, error: String(error) }))
+        .finally(() => this.#sealing.delete(sealing));
+      this.#sealing.add(sealing);
+    }
+  }
+}
+
+interface OpenedSegments {
   readonly segments: QueueSegment[];
-  /** Above every sequence that was found, settled ones too. */
   readonly nextSequence: number;
 }
 
 /** Opens what a directory holds; segments without a live message and files without a segment are removed. */
-export function openSegments(
+function openSegments(
   fileSystem: FileSystem,
   directory: string,
   spareFiles: SpareFiles,
@@ -48,16 +194,4 @@ function removeOrphans(fileSystem: FileSystem, directory: string, names: readonl
     if (recordsName === null || present.has(recordsName)) continue;
     fileSystem.removeFile(join(directory, name));
   }
-}
-
-/** The segment that holds this sequence if any does: the last that begins at or before it. */
-export function segmentOf(segments: readonly QueueSegment[], sequence: number): QueueSegment | null {
-  let low = 0;
-  let high = segments.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (segments[middle]!.base <= sequence) low = middle + 1;
-    else high = middle;
-  }
-  return low === 0 ? null : segments[low - 1]!;
 }

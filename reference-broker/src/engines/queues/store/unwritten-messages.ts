@@ -1,5 +1,5 @@
 import type { Message } from "../../../mechanisms/message.ts";
-import { recordBytesBound } from "./record.ts";
+import { NOT_SHARED, recordBytesBound } from "./record.ts";
 
 const INITIAL_MESSAGES = 16;
 /** A burst's arrays are given back. */
@@ -10,6 +10,8 @@ export class UnwrittenMessages {
   #messages: (Message | null)[] = [];
   #sequences = new Float64Array(INITIAL_MESSAGES);
   #deadlinesMs = new Float64Array(INITIAL_MESSAGES);
+  /** Numbers of bodies stored elsewhere. */
+  #bodyIds = new Float64Array(INITIAL_MESSAGES);
   #start = 0;
   #end = 0;
   /** At least what the messages take in the file; those settled meanwhile included. */
@@ -43,14 +45,19 @@ export class UnwrittenMessages {
     return this.#deadlinesMs[index]!;
   }
 
-  add(message: Message | null, sequence: number, deadlineMs: number): void {
+  bodyId(index: number): number {
+    return this.#bodyIds[index]!;
+  }
+
+  add(message: Message | null, sequence: number, deadlineMs: number, bodyId: number): void {
     const index = this.#end++;
     if (index === this.#sequences.length) this.#grow();
     this.#messages[index] = message;
     this.#sequences[index] = sequence;
     this.#deadlinesMs[index] = deadlineMs;
+    this.#bodyIds[index] = bodyId;
     if (message === null) return;
-    this.bytesBound += recordBytesBound(message);
+    this.bytesBound += recordBytesBound(message, bodyId);
     this.liveCount++;
   }
 
@@ -58,6 +65,16 @@ export class UnwrittenMessages {
   find(sequence: number): Message | null {
     const index = this.#indexOf(sequence);
     return index < 0 ? null : this.#messages[index]!;
+  }
+
+  /** The body of this message is stored elsewhere after all. False when the message is not here, or settled already. */
+  shareBody(sequence: number, bodyId: number): boolean {
+    const index = this.#indexOf(sequence);
+    const message = index < 0 ? null : this.#messages[index]!;
+    if (message === null) return false;
+    this.bytesBound += recordBytesBound(message, bodyId) - recordBytesBound(message, NOT_SHARED);
+    this.#bodyIds[index] = bodyId;
+    return true;
   }
 
   /** False when it is not here, or settled already. */
@@ -98,7 +115,7 @@ export class UnwrittenMessages {
   /** Takes over the messages of `later`, all of which follow. */
   absorb(later: UnwrittenMessages): void {
     for (let i = later.start; i < later.end; i++) {
-      this.add(later.message(i), later.sequence(i), later.deadlineMs(i));
+      this.add(later.message(i), later.sequence(i), later.deadlineMs(i), later.bodyId(i));
     }
   }
 
@@ -107,6 +124,7 @@ export class UnwrittenMessages {
       this.#messages = [];
       this.#sequences = new Float64Array(INITIAL_MESSAGES);
       this.#deadlinesMs = new Float64Array(INITIAL_MESSAGES);
+      this.#bodyIds = new Float64Array(INITIAL_MESSAGES);
     } else {
       this.#messages.fill(null, 0, this.#end);
     }
@@ -134,11 +152,14 @@ export class UnwrittenMessages {
 
   #grow(): void {
     const length = this.#sequences.length * 2;
-    const sequences = new Float64Array(length);
-    sequences.set(this.#sequences);
-    this.#sequences = sequences;
-    const deadlinesMs = new Float64Array(length);
-    deadlinesMs.set(this.#deadlinesMs);
-    this.#deadlinesMs = deadlinesMs;
+    this.#sequences = grown(this.#sequences, length);
+    this.#deadlinesMs = grown(this.#deadlinesMs, length);
+    this.#bodyIds = grown(this.#bodyIds, length);
   }
+}
+
+function grown(source: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  const target = new Float64Array(length);
+  target.set(source);
+  return target;
 }

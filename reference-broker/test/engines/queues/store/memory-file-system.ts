@@ -56,6 +56,8 @@ export class MemoryFileSystem implements FileSystem {
       const isSafe = one.kind !== "write" || i < (lastSync.get(one.inode) ?? -1);
       after.#apply(isSafe ? one : { ...one, data: one.data.subarray(0, keeps(one.data.length)) });
     }
+    // What is found on the disk afterwards is on the disk.
+    for (const inode of after.#contents.keys()) after.#apply({ kind: "sync", inode });
     return after;
   }
 

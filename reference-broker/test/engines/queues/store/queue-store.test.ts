@@ -304,3 +304,19 @@ test("a file that is used again shows nothing of its former life, neither of thi
   two.stores.open("q2").recover((sequence) => found.push(sequence));
   assert.deepEqual(found, [1050, 1051]);
 });
+
+test("settled while its segment is written, and purged before the rest is: it counts once", async () => {
+  const one = new TestStore({ segmentMessages: 1 });
+  for (let sequence = 0; sequence < 3; sequence++) {
+    one.store.append(messageOf(sequence, 150_000), sequence, NO_DEADLINE);
+  }
+  const stored = one.stored();
+  for (let turn = 0; turn < 8; turn++) {
+    await new Promise(setImmediate);
+    one.store.settleRange(0, 1);
+    assert.equal(one.store.messageCount, 1);
+  }
+  assert.equal(await stored, true);
+  assert.equal(one.store.messageCount, 1);
+  assert.deepEqual(new TestStore({ fileSystem: one.fileSystem }).recoveredSequences, [2]);
+});

@@ -121,7 +121,7 @@ export class TestStore {
   async close(): Promise<void> {
     await this.group.drain();
     await this.store.close();
-    this.stores.close();
+    await this.stores.close();
     assert.equal(this.fileSystem.openFiles, 0, "no file is left open");
   }
 }
