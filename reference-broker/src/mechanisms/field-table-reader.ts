@@ -5,6 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { FieldSyntaxError, MAX_FIELD_DEPTH } from "./field-table-errors.ts";
 import { FIXED_BY_OCTET, FIXED_TYPES } from "./field-table-types.ts";
+import { recentName } from "./field-table-names.ts";
 import type { FieldTable, FieldValue } from "./message.ts";
 
 const TWO_POW_32 = 2 ** 32;
@@ -77,7 +78,8 @@ export class FieldReader {
   shortstr(): string {
     const length = this.octet();
     const at = this.#take(length);
-    return utf8(this.#bytes, at, at + length) ?? notUtf8();
+    const end = at + length;
+    return recentName(this.#bytes, at, end) ?? utf8(this.#bytes, at, end) ?? notUtf8();
   }
 
   longstr(): Buffer {

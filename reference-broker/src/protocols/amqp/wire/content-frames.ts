@@ -1,70 +1,15 @@
-/**
- * The frames of a message that are the same for every consumer, kept in message.wire from the second delivery on: what
- * follows the redelivered bit of basic.deliver (exchange, routing key, end octet), content header frame, body frame. Channel
- * numbers are 0 until the bytes are copied to a connection. Only for messages that fit the frame-max that every peer takes,
- * so that they serve all.
- */
-import { allocateUnpooled } from "../../../base/allocate.ts";
-import type { Message } from "../../../mechanisms/message.ts";
+/** Frame headers and content header frames (AMQP 4.2.3, 4.2.6.1), written where they are to stand. */
 import {
   BASIC_CLASS_ID,
   CONTENT_HEADER_BYTES,
   FRAME,
   FRAME_END,
   FRAME_HEADER_BYTES,
-  FRAME_MIN_BYTES,
   FRAME_OVERHEAD_BYTES,
 } from "./frame.ts";
-import { MAX_SHORTSTR_BYTES, writeShortString } from "./short-string.ts";
-
-const MAX_BODY_BYTES = FRAME_MIN_BYTES - FRAME_OVERHEAD_BYTES;
-const MAX_PROPERTIES_BYTES = MAX_BODY_BYTES - CONTENT_HEADER_BYTES;
-const MAX_NAMES_BYTES = 2 * (1 + MAX_SHORTSTR_BYTES) + 1;
-
-/** In message.wire after the first delivery: most messages are delivered once, and then their frames are not kept. */
-const DELIVERED_ONCE = Buffer.alloc(0);
-
-const names = Buffer.alloc(MAX_NAMES_BYTES);
-
-/** The frames, or null for a message that is to be encoded directly. Called once per delivery. */
-export function sharedFrames(message: Message): Buffer | null {
-  const { wire } = message;
-  if (wire === null) message.wire = DELIVERED_ONCE;
-  else if (wire !== DELIVERED_ONCE) return wire;
-  else if (message.body.length <= MAX_BODY_BYTES && message.properties.length <= MAX_PROPERTIES_BYTES) {
-    message.wire = encode(message);
-    return message.wire;
-  }
-  return null;
-}
-
-/** Bytes before the content header frame, the method's end octet included. */
-export function namesBytes(wire: Buffer): number {
-  const routingKeyAt = 1 + wire[0]!;
-  return routingKeyAt + 1 + wire[routingKeyAt]! + 1;
-}
-
-function encode({ exchange, routingKey, properties, body }: Message): Buffer {
-  const namesEnd = writeShortString(names, writeShortString(names, 0, exchange), routingKey);
-  names[namesEnd] = FRAME_END;
-  const contentAt = namesEnd + 1;
-  const wire = allocateUnpooled(contentAt + headerFrameBytes(properties) + bodyFrameBytes(body));
-  names.copy(wire, 0, 0, contentAt);
-  const bodyAt = writeHeaderFrame(wire, contentAt, 0, properties, body.length);
-  if (body.length === 0) return wire;
-  const payloadAt = writeFrameHeader(wire, bodyAt, FRAME.body, 0, body.length);
-  body.copy(wire, payloadAt);
-  wire[payloadAt + body.length] = FRAME_END;
-  return wire;
-}
 
 export function headerFrameBytes(properties: Buffer): number {
   return FRAME_OVERHEAD_BYTES + CONTENT_HEADER_BYTES + properties.length;
-}
-
-/** An empty body has no frame. */
-function bodyFrameBytes(body: Buffer): number {
-  return body.length === 0 ? 0 : FRAME_OVERHEAD_BYTES + body.length;
 }
 
 /** Returns where the payload begins. */

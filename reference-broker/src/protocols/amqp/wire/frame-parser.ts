@@ -91,6 +91,7 @@ export class FrameParser {
     if (this.#filled < frameBytes) return at;
     const frame = this.#gathered;
     if (frame[frameBytes - 1] !== FRAME_END) this.#refuseEnd(frame, 0, frameBytes);
+    this.#filled = 0;
     onFrame(frame[0]!, (frame[1]! << 8) | frame[2]!, frame, FRAME_HEADER_BYTES, frameBytes - 1);
     this.#release();
     return at;

@@ -5,14 +5,7 @@
 import { FieldWriter } from "../../../mechanisms/field-table-writer.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import { type Method, METHODS, type MethodFields, type MethodName, methodKey } from "../methods/table.ts";
-import {
-  headerFrameBytes,
-  namesBytes,
-  sharedFrames,
-  writeFrameHeader,
-  writeHeaderFrame,
-  writeLong,
-} from "./content-frames.ts";
+import { headerFrameBytes, writeFrameHeader, writeHeaderFrame, writeLong } from "./content-frames.ts";
 import { FRAME, FRAME_END, FRAME_HEADER_BYTES, FRAME_MIN_BYTES, FRAME_OVERHEAD_BYTES } from "./frame.ts";
 import { returnPage, takePage } from "./output-pages.ts";
 import { MAX_SHORTSTR_BYTES, writeShortString } from "./short-string.ts";
@@ -115,35 +108,23 @@ export class FrameWriter {
     redelivered: boolean,
     message: Message,
   ): void {
-    const wire = sharedFrames(message);
-    const contentBytes = wire?.length ?? directBytes(message);
+    const { exchange, routingKey, properties, body } = message;
+    const contentBytes = headerFrameBytes(properties) + FRAME_OVERHEAD_BYTES + body.length;
     // All of it in one page, if it is not much.
     const start = this.#room(DELIVER_BYTES + (contentBytes < SHARED_FROM_BYTES ? contentBytes : 0));
-    const at = writeDeliverHead(this.#page, start, consumerTag, deliveryTag, redelivered);
-    if (wire === null) this.#deliverDirect(channel, start, at, message);
-    else this.#deliverShared(channel, start, at, message, wire);
-  }
-
-  /** The rest of the method frame that begins at `start`, from `namesAt` on, and the content. */
-  #deliverDirect(channel: number, start: number, namesAt: number, message: Message): void {
     const page = this.#page;
-    const routingKeyAt = writeShortString(page, namesAt, message.exchange);
-    const end = writeShortString(page, routingKeyAt, message.routingKey);
-    writeFrameHeader(page, start, FRAME.method, channel, end - start - FRAME_HEADER_BYTES);
-    page[end] = FRAME_END;
-    this.#offset = end + 1;
+    writeLong(page, start + FRAME_HEADER_BYTES, DELIVER_KEY);
+    let at = writeShortString(page, start + FRAME_HEADER_BYTES + METHOD_KEY_BYTES, consumerTag);
+    const high = Math.floor(deliveryTag / TWO_POW_32);
+    writeLong(page, at, high);
+    writeLong(page, at + 4, deliveryTag - high * TWO_POW_32);
+    page[at + 8] = redelivered ? 1 : 0;
+    at = writeShortString(page, at + 9, exchange);
+    at = writeShortString(page, at, routingKey);
+    writeFrameHeader(page, start, FRAME.method, channel, at - start - FRAME_HEADER_BYTES);
+    page[at] = FRAME_END;
+    this.#offset = at + 1;
     this.content(channel, message);
-  }
-
-  #deliverShared(channel: number, start: number, namesAt: number, message: Message, wire: Buffer): void {
-    const page = this.#page;
-    wire.copy(page, namesAt);
-    const headerAt = namesAt + namesBytes(wire);
-    writeFrameHeader(page, start, FRAME.method, channel, headerAt - start - FRAME_OVERHEAD_BYTES);
-    writeChannel(page, headerAt, channel);
-    const { properties, body } = message;
-    if (body.length > 0) writeChannel(page, headerAt + headerFrameBytes(properties), channel);
-    this.#offset = namesAt + wire.length;
   }
 
   /** basic.get-ok with its content; `messageCount`: ready messages that are left. */
@@ -200,30 +181,4 @@ export class FrameWriter {
 
 function keyOf({ classId, methodId }: { readonly classId: number; readonly methodId: number }): number {
   return methodKey(classId, methodId);
-}
-
-function directBytes({ properties, body }: Message): number {
-  return headerFrameBytes(properties) + FRAME_OVERHEAD_BYTES + body.length;
-}
-
-/** Up to the redelivered bit. The frame's size is not known yet: its header is written when it is. */
-function writeDeliverHead(
-  page: Buffer,
-  start: number,
-  consumerTag: string,
-  deliveryTag: number,
-  redelivered: boolean,
-): number {
-  writeLong(page, start + FRAME_HEADER_BYTES, DELIVER_KEY);
-  const at = writeShortString(page, start + FRAME_HEADER_BYTES + METHOD_KEY_BYTES, consumerTag);
-  const high = Math.floor(deliveryTag / TWO_POW_32);
-  writeLong(page, at, high);
-  writeLong(page, at + 4, deliveryTag - high * TWO_POW_32);
-  page[at + 8] = redelivered ? 1 : 0;
-  return at + 9;
-}
-
-function writeChannel(page: Buffer, frameAt: number, channel: number): void {
-  page[frameAt + 1] = channel >> 8;
-  page[frameAt + 2] = channel;
 }

@@ -25,33 +25,29 @@ const DELIVERED = [
   .join("")
   .replaceAll(" ", "");
 
-test("a delivery is the same octets whether its frames are shared or not", () => {
-  const message = messageOf(Buffer.from("hi"));
-  for (let time = 1; time <= 4; time++) {
-    const writer = new FrameWriter();
-    writer.deliver(7, "tag", 5, false, message);
-    assert.equal(sent(writer).toString("hex"), DELIVERED, `delivery ${time}`);
-  }
+test("a delivery", () => {
+  const writer = new FrameWriter();
+  writer.deliver(7, "tag", 5, false, messageOf(Buffer.from("hi")));
+  assert.equal(sent(writer).toString("hex"), DELIVERED);
 });
 
-test("what is shared is not changed by a delivery on another channel", () => {
+test("a message is the same on every channel it goes to", () => {
   const message = messageOf(Buffer.from("hi"));
   const writer = new FrameWriter();
   for (const channel of [1, 2, 0xffff, 1]) writer.deliver(channel, "t", 1, true, message);
-  const channels = framesOf(sent(writer)).map((frame) => frame.channel);
+  const frames = framesOf(sent(writer));
+  const channels = frames.map((frame) => frame.channel);
   assert.deepEqual(channels, [1, 1, 1, 2, 2, 2, 0xffff, 0xffff, 0xffff, 1, 1, 1]);
+  for (let i = 3; i < frames.length; i++) assert.equal(frames[i]!.payload, frames[i - 3]!.payload);
 });
 
 test("an empty body has no frame", () => {
-  const message = messageOf(Buffer.alloc(0));
-  for (let time = 1; time <= 3; time++) {
-    const writer = new FrameWriter();
-    writer.deliver(1, "t", 1, false, message);
-    assert.deepEqual(
-      framesOf(sent(writer)).map(({ type }) => type),
-      [1, 2],
-    );
-  }
+  const writer = new FrameWriter();
+  writer.deliver(1, "t", 1, false, messageOf(Buffer.alloc(0)));
+  assert.deepEqual(
+    framesOf(sent(writer)).map(({ type }) => type),
+    [1, 2],
+  );
 });
 
 test("names beyond ASCII, and delivery tags beyond 32 bits", () => {
