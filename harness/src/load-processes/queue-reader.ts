@@ -81,9 +81,9 @@ export class QueueReader implements Reader {
     let timedOut = false;
     while (!timedOut && !this.#isDone(published)) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      if (this.#failure) throw this.#failure;
       timedOut = this.#nowUs() > deadlineUs;
     }
+    if (this.#failure) throw this.#failure;
     await this.#settle();
     this.close();
     const { slow, ended } = { slow: this.#slow, ended: this.#ended };
@@ -102,7 +102,7 @@ export class QueueReader implements Reader {
   }
 
   #isDone(published: readonly ProducerOutcome[]): boolean {
-    if (this.#ended !== null) return true;
+    if (this.#ended !== null || this.#failure !== null) return true;
     const quietUs = this.#nowUs() - this.#lastArrivalUs;
     if (quietUs >= SETTLED_AFTER_US) return true;
     if (quietUs < COMPLETE_AFTER_US || this.#ledger.delivered < confirmedOf(published)) return false;

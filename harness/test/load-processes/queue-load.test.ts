@@ -21,12 +21,12 @@ async function nullTarget(t: TestContext) {
     await target[Symbol.asyncDispose]();
     await rm(directory, { recursive: true });
   });
-  return target.endpoint;
+  return target;
 }
 
 for (const driver of ["amqp", "amqplib"] as const) {
   test(`${driver}: every subscriber gets every message, in order and intact`, async (t) => {
-    const { published, consumed } = await runQueueLoad({ endpoint: await nullTarget(t), driver });
+    const { published, consumed } = await runQueueLoad({ endpoint: (await nullTarget(t)).endpoint, driver });
     assert.ok(published.publishedMessages > 100, `${published.publishedMessages} published`);
     assert.equal(published.confirmedMessages, published.publishedMessages);
     assert.deepEqual(anomalies(consumed), INTACT);
@@ -45,14 +45,20 @@ test("competing consumers get each message once between them, and all is acknowl
     prefetch: 10,
     ackEvery: 4,
   } as const;
-  const { published, consumed } = await runQueueLoad({ endpoint: await nullTarget(t), parameters });
+  const { published, consumed } = await runQueueLoad({
+    endpoint: (await nullTarget(t)).endpoint,
+    parameters,
+  });
   assert.deepEqual(anomalies(consumed), INTACT);
   assert.equal(consumed.delivered, published.publishedMessages);
 });
 
 test("in open loop each delivery's time is from its intended send", async (t) => {
   const parameters = { ratePerSecond: 2000, queues: 2 };
-  const { published, consumed } = await runQueueLoad({ endpoint: await nullTarget(t), parameters });
+  const { published, consumed } = await runQueueLoad({
+    endpoint: (await nullTarget(t)).endpoint,
+    parameters,
+  });
   assert.deepEqual(anomalies(consumed), INTACT);
   assert.ok(published.publishedMessages <= 1000, `${published.publishedMessages} in half a second`);
   assert.notEqual(consumed.histograms.response, null);
@@ -61,7 +67,7 @@ test("in open loop each delivery's time is from its intended send", async (t) =>
 
 test("what the sink does not keep is lost, and said to be", async (t) => {
   const { published, consumed } = await runQueueLoad({
-    endpoint: await nullTarget(t),
+    endpoint: (await nullTarget(t)).endpoint,
     parameters: { queues: 1 },
     readsAlong: false,
     maxBytes: 50_000,
@@ -69,4 +75,17 @@ test("what the sink does not keep is lost, and said to be", async (t) => {
   assert.equal(consumed.delivered, 0);
   assert.equal(consumed.lost, published.publishedMessages);
   assert.equal(consumed.examples.length, 1);
+});
+
+test("a broker that ends takes the run with it, not a share of its messages", async (t) => {
+  const target = await nullTarget(t);
+  const run = runQueueLoad({
+    endpoint: target.endpoint,
+    parameters: { ratePerSecond: 1000 },
+    meanwhile: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await target[Symbol.asyncDispose]();
+    },
+  });
+  await assert.rejects(run, { message: /^TARGET_UNREACHABLE: connection ended while consuming/ });
 });

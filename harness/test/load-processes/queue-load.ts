@@ -28,6 +28,8 @@ export interface QueueRunOptions {
   readonly readsAlong?: boolean;
   readonly durationMs?: number;
   readonly maxBytes?: number;
+  /** Called when publishing has begun. */
+  readonly meanwhile?: () => Promise<void>;
 }
 
 let runs = 0;
@@ -64,11 +66,13 @@ export async function runQueueLoad(
     const start = { type: "start", startAtUs: nowUs(), durationMs, maxBytes } as const;
     if (readsAlong) consumer.send(start);
     publisher.send(start);
+    await options.meanwhile?.();
     const published = await publisher.receive("published");
     consumer.send({ type: "finish", timeoutMs: 30_000, published: published.outcomes });
     return { published, consumed: await consumer.receive("consumed") };
   } finally {
-    await admin.remove(topic, parameters);
+    // The broker may be what a test has ended.
+    await admin.remove(topic, parameters).catch(() => undefined);
   }
 }
 

@@ -1,3 +1,4 @@
+import { HarnessError } from "../../errors.ts";
 import type { BatchShape, Endpoint } from "../../load/protocol.ts";
 import type { QueueLoad } from "../../load/queue-load.ts";
 import { nowUs } from "../../measure/clock.ts";
@@ -67,6 +68,14 @@ export class AmqpPublishSession implements ProducerSession {
     const { endpoint, load, address, seed } = options;
     const ring = new MessageRing(load.confirmWindow, load, address, seed);
     const connection = await AmqpConnection.open(endpoint, QUEUE_BYTES);
+    if (load.payloadBytes + FRAME_OVERHEAD_BYTES > connection.frameMax) {
+      connection.close();
+      const reason = `frames of ${connection.frameMax} B at most, and our bodies are one frame`;
+      throw new HarnessError(
+        "DRIVER_PROTOCOL",
+        `the broker takes ${reason}: ${load.payloadBytes} B is too much`,
+      );
+    }
     await connection.call("confirm.select", "confirm.select-ok", {});
     return new AmqpPublishSession(connection, ring, options, events);
   }
