@@ -1,6 +1,7 @@
 /** What the broker has, found by asking it. */
 import type { BrokerUnderTest, Capability } from "../../src/conform/case.ts";
 import { ConformanceFailure } from "../../src/conform/failure.ts";
+import { ACCOUNT_PASSWORD, type AccountName } from "./accounts.ts";
 import { Connection } from "./client/connection.ts";
 import { Journal } from "./client/journal.ts";
 import type { BrokerLogin } from "./login.ts";
@@ -22,11 +23,11 @@ export async function probeCapabilities(
     present: broker.restart !== null,
     evidence: broker.restart === null ? "it was not started by this run" : "started by this run",
   });
-  const administered = broker.administration !== null;
-  const how = administered
-    ? "the target has a way to administer it"
-    : "the target has no way to administer it";
-  capabilities.set("administration", { present: administered, evidence: how });
+  capabilities.set("memory-alarm", {
+    present: broker.setMemoryAlarm !== null,
+    evidence: broker.setMemoryAlarm === null ? "nothing alarms this target from here" : "set from here",
+  });
+  capabilities.set("accounts", await logsIn(broker));
   for (const [name, evidence] of Object.entries(NEVER)) capabilities.set(name, { present: false, evidence });
   await connection.close();
   return capabilities;
@@ -83,6 +84,22 @@ function declares(args: Readonly<Record<string, unknown>>, durable = false): Pro
     }
     return reaction;
   };
+}
+
+async function logsIn(broker: BrokerUnderTest): Promise<Capability> {
+  const user: AccountName = "conform-reader";
+  const evidence = `user ${user} with the password ${ACCOUNT_PASSWORD}`;
+  try {
+    const connection = await Connection.open(broker.endpoint, "account", new Journal(), {
+      user,
+      password: ACCOUNT_PASSWORD,
+    });
+    connection.wire.destroy();
+    return { present: true, evidence: `${evidence} may log in` };
+  } catch (error) {
+    if (!(error instanceof ConformanceFailure)) throw error;
+    return { present: false, evidence: `${evidence} may not log in: ${error.actual}` };
+  }
 }
 
 /** On a connection of its own: a trial may cost it. */

@@ -1,9 +1,10 @@
 /** What an AMQP case has at hand. Everything it opens is closed and everything it names is deleted after it. */
-import type { Administration, BrokerUnderTest, Capability } from "../../src/conform/case.ts";
+import type { BrokerUnderTest, Capability } from "../../src/conform/case.ts";
 import { ConformanceFailure } from "../../src/conform/failure.ts";
 import { judgeStep } from "../../src/conform/outcome.ts";
 import type { Accepted, ConformanceCase } from "../../src/conform/case.ts";
 import { type Random, seededRandom } from "../../src/load/random.ts";
+import { ACCOUNT_PASSWORD, type AccountName } from "./accounts.ts";
 import type { Channel } from "./client/channel.ts";
 import type { Arguments } from "./client/codec.ts";
 import { Connection, type ConnectionOptions } from "./client/connection.ts";
@@ -74,6 +75,10 @@ export class AmqpContext {
     });
     this.#connections.push(connection);
     return connection;
+  }
+
+  async connectAs(user: AccountName): Promise<Connection> {
+    return await this.connect({ user, password: ACCOUNT_PASSWORD });
   }
 
   /** A connection before its handshake. */
@@ -261,9 +266,12 @@ export class AmqpContext {
     this.#main = null;
   }
 
-  get administration(): Administration {
-    if (this.#broker.administration === null) throw new Error("the case has to require administration");
-    return this.#broker.administration;
+  /** Turns the memory alarm on or off; it is off again after the case. */
+  async setMemoryAlarm(on: boolean): Promise<void> {
+    const { setMemoryAlarm } = this.#broker;
+    if (setMemoryAlarm === null) throw new Error("the case has to require the capability memory-alarm");
+    if (on) this.after(() => setMemoryAlarm(false));
+    await setMemoryAlarm(on);
   }
 
   get endpoint(): { readonly host: string; readonly port: number } {

@@ -1,6 +1,7 @@
 import type { RunningCase, Suite, SuiteEnvironment, SuiteSession } from "../../src/conform/case.ts";
 import { ConformanceFailure } from "../../src/conform/failure.ts";
 import { CONTROL_LIVES } from "../../src/conform/run-suite.ts";
+import { definitionsFile } from "./accounts.ts";
 import { probeCapabilities } from "./capabilities.ts";
 import { Connection } from "./client/connection.ts";
 import { Journal } from "./client/journal.ts";
@@ -8,7 +9,12 @@ import { type AmqpCase, AmqpContext } from "./context.ts";
 import { type BrokerLogin, DEFAULT_LOGIN } from "./login.ts";
 import { AMQP_CASES } from "./catalogue.ts";
 
-export const amqpSuite: Suite<AmqpContext> = { name: "amqp", cases: AMQP_CASES, open };
+export const amqpSuite: Suite<AmqpContext> = {
+  name: "amqp",
+  cases: AMQP_CASES,
+  definitions: definitionsFile,
+  open,
+};
 
 async function open({ broker }: SuiteEnvironment): Promise<SuiteSession<AmqpContext>> {
   const login = (broker.endpoint as { login?: BrokerLogin }).login ?? DEFAULT_LOGIN;

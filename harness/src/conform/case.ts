@@ -37,6 +37,8 @@ export interface ConformanceCase<Context> {
 export interface Suite<Context> {
   readonly name: string;
   readonly cases: readonly ConformanceCase<Context>[];
+  /** Users and virtual hosts that a target is started with, as a definitions file in RabbitMQ's form. */
+  definitions(): string;
   /** Connects, probes capabilities, and gives what cases run with. Throws HarnessError when nobody answers. */
   open(environment: SuiteEnvironment): Promise<SuiteSession<Context>>;
 }
@@ -76,32 +78,8 @@ export interface BrokerUnderTest {
   readonly endpoint: { readonly host: string; readonly port: number };
   /** null: it cannot be restarted from here (external). */
   readonly restart: ((how: "graceful" | "kill") => Promise<void>) | null;
-  readonly administration: Administration | null;
-}
-
-/** What AMQP itself has no words for. Each method throws when the broker refuses. */
-export interface Administration {
-  createUser(name: string, password: string): Promise<void>;
-  deleteUser(name: string): Promise<void>;
-  setPermissions(user: string, virtualHost: string, permissions: Permissions): Promise<void>;
-  setTopicPermissions(
-    user: string,
-    virtualHost: string,
-    exchange: string,
-    write: string,
-    read: string,
-  ): Promise<void>;
-  createVirtualHost(name: string): Promise<void>;
-  deleteVirtualHost(name: string): Promise<void>;
-  /** Sets the memory alarm off or on by what the broker calls its limit. */
-  setMemoryAlarm(on: boolean): Promise<void>;
-}
-
-/** Regular expressions as RabbitMQ's permissions have them. */
-export interface Permissions {
-  readonly configure: string;
-  readonly write: string;
-  readonly read: string;
+  /** null: nothing alarms it from here. */
+  readonly setMemoryAlarm: ((on: boolean) => Promise<void>) | null;
 }
 
 /** `accept("CHAN 406")`, `accept(["CHAN 404", "none"], ["CONN 503"])`. */

@@ -1,10 +1,10 @@
 /** One conformance run: the target is started, the suite run against it, the target stopped. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HarnessError } from "../errors.ts";
 import { TARGETS } from "../targets/catalog.ts";
-import type { RunningTarget, StartOptions } from "../targets/target.ts";
+import type { RunningTarget, StartOptions, TargetName } from "../targets/target.ts";
 import { requireProtocol, type TargetSpec, targetLabel } from "../targets/target-spec.ts";
 import type { BrokerUnderTest, ConformanceCase, Suite } from "./case.ts";
 import { type Expectations, findExpectations, type JudgedOutcome, judge } from "./expectations.ts";
@@ -28,7 +28,7 @@ const CASE_TIMEOUT_MS = 180_000;
 export async function conduct<Context>(options: ConductOptions<Context>): Promise<ConformanceReport> {
   const { spec, suite, cases, seed, parallel, mutant, signal } = options;
   const began = performance.now();
-  await using broker = await startBroker(spec, mutant, signal);
+  await using broker = await startBroker(spec, suite.definitions(), mutant, signal);
   await using session = await suite.open({ broker, signal });
   const expectations = findExpectations(options.expectations, broker.product, broker.version);
   const outcomes: JudgedOutcome[] = [];
@@ -57,9 +57,19 @@ export async function conduct<Context>(options: ConductOptions<Context>): Promis
   };
 }
 
+/** How a target is told to load a definitions file; without a way it has no accounts. */
+const DEFINITIONS_OPTIONS: Partial<Record<TargetName, (path: string) => Record<string, string>>> = {
+  reference: (path) => ({ "load-definitions": path }),
+  rabbitmq: (path) => ({
+    "definitions.import_backend": "local_filesystem",
+    "definitions.local.path": path,
+  }),
+};
+
 /** The target as cases see it; a restart keeps its data directory and may change its port. */
 export async function startBroker(
   spec: TargetSpec,
+  definitions: string,
   mutant: string | null,
   signal: AbortSignal,
 ): Promise<BrokerUnderTest & AsyncDisposable> {
@@ -69,11 +79,17 @@ export async function startBroker(
     throw new HarnessError("USAGE", "only the reference broker has mutants");
   }
   const directory = await mkdtemp(join(tmpdir(), "brokermark-conform-"));
+  const definitionsPath = join(directory, "definitions.json");
+  await writeFile(definitionsPath, definitions);
   const start: StartOptions = {
     protocol: "amqp",
     directory,
     durability: "os",
-    options: mutant === null ? spec.options : { ...spec.options, mutant },
+    options: {
+      ...DEFINITIONS_OPTIONS[spec.name]?.(definitionsPath),
+      ...spec.options,
+      ...(mutant === null ? {} : { mutant }),
+    },
     signal,
   };
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
@@ -98,7 +114,7 @@ export async function startBroker(
             await stop(running, how);
             running = await target.start(start);
           },
-    administration: null,
+    setMemoryAlarm: null,
     [Symbol.asyncDispose]: async () => {
       await running[Symbol.asyncDispose]();
       await remove();

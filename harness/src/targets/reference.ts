@@ -48,7 +48,7 @@ export const reference: Target = {
   start,
 };
 
-/** Options go to the broker as `--set key=value`; `mutant` as `--mutant`. */
+/** Options go to the broker as `--set key=value`, but for those that are flags. */
 async function start(start: StartOptions): Promise<RunningTarget> {
   const { directory, protocol, signal } = start;
   signal.throwIfAborted();
@@ -88,6 +88,9 @@ async function start(start: StartOptions): Promise<RunningTarget> {
   });
 }
 
+/** Options that are flags of the broker; the others are defaults of topics. */
+const FLAGS: readonly string[] = ["mutant", "load-definitions"];
+
 /** It prints a line for each protocol it listens for. */
 function speaks(protocol: Protocol): (line: object) => boolean {
   return (line) => (line as Announcement).protocol === protocol;
@@ -100,10 +103,10 @@ function brokerArguments({ directory, protocol, durability, options }: StartOpti
     ...["--amqp-port", protocol === "amqp" ? "0" : "off"],
     ...["--durability", durability ?? "os"],
   ];
-  const { mutant, ...settings } = options;
-  const mutated = mutant === undefined ? [] : ["--mutant", mutant];
-  const set = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  return [...REFERENCE_BROKER_COMMAND, ...own, ...mutated, ...set];
+  const flags = FLAGS.flatMap((name) => (options[name] === undefined ? [] : [`--${name}`, options[name]]));
+  const settings = Object.entries(options).filter(([name]) => !FLAGS.includes(name));
+  const set = settings.flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  return [...REFERENCE_BROKER_COMMAND, ...own, ...flags, ...set];
 }
 
 function isDurability(value: unknown): value is "none" | "os" | "fsync" {

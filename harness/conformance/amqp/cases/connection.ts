@@ -1,6 +1,7 @@
 /** A-CONN: connections and channels. */
 import { accept } from "../../../src/conform/case.ts";
 import { ConformanceFailure } from "../../../src/conform/failure.ts";
+import { OTHER_VIRTUAL_HOST } from "../accounts.ts";
 import { encodeFrame, FRAME } from "../client/codec.ts";
 import { CLIENT_CAPABILITIES, greet, login, type Tuning } from "../client/connection.ts";
 import type { Wire } from "../client/wire.ts";
@@ -173,26 +174,24 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "Virtual hosts share no queue and no exchange.",
     source: "AMQP 0-9-1 rule connection.open.virtual-host#separation",
-    requires: ["administration"],
+    requires: ["accounts"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
-      const host = t.name("vhost");
-      await t.administration.createVirtualHost(host);
-      t.after(() => t.administration.deleteVirtualHost(host));
-      const everything = { configure: ".*", write: ".*", read: ".*" };
-      await t.administration.setPermissions(t.login.user, host, everything);
+      const virtualHost = OTHER_VIRTUAL_HOST;
       const here = await t.channel();
       const queue = await t.queue(here);
       await t.fill(here, queue, ["here"]);
-      const there = await (await t.connect({ virtualHost: host })).channel();
+      const there = await (await t.connect({ virtualHost })).channel();
       t.equal(
         await there.provoke("queue.declare", { queue, passive: true }),
         "CHAN 404",
         "the queue elsewhere",
       );
-      const other = await (await t.connect({ virtualHost: host })).channel();
+      const other = await (await t.connect({ virtualHost })).channel();
       const { messageCount } = await other.call("queue.declare", { queue, durable: true });
       t.equal(messageCount, 0, "messages of the queue of that name elsewhere");
+      await other.call("queue.delete", { queue });
+      t.equal((await t.counts(here, queue)).messages, 1, "messages of the queue here");
     },
   },
   {

@@ -165,7 +165,7 @@ export const CONSUMERS_CASES: readonly AmqpCase[] = [
       const consumer = await (await t.connect()).channel();
       await consumer.consume(queue);
       await consumer.delivery();
-      const reaction = await consumer.reaction(130_000).catch((error) => {
+      const reaction = await consumer.reaction(75_000).catch((error) => {
         if (error.timedOut === true) return "not enforced";
         throw error;
       });

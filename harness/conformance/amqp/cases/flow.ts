@@ -10,7 +10,7 @@ export const FLOW_CASES: readonly AmqpCase[] = [
     requirement:
       "A memory alarm tells publishers connection.blocked and takes no more from them; consumers go on; unblocked follows.",
     source: "RabbitMQ docs connection-blocked",
-    requires: ["administration", "connection.blocked"],
+    requires: ["memory-alarm", "connection.blocked"],
     alone: "it alarms the broker",
     calibrated: RABBITMQ_4,
     run: async (t) => {
@@ -20,8 +20,7 @@ export const FLOW_CASES: readonly AmqpCase[] = [
       const publisher = await (await t.connect()).channel();
       publisher.publish("", t.name("nowhere"), "a publisher from now on");
       await publisher.sync();
-      t.after(() => t.administration.setMemoryAlarm(false));
-      await t.administration.setMemoryAlarm(true);
+      await t.setMemoryAlarm(true);
       await t.sleep(500);
       publisher.publish("", queue, "during");
       const { alarms } = publisher.connection;
@@ -32,7 +31,7 @@ export const FLOW_CASES: readonly AmqpCase[] = [
       t.equal((await consumer.delivery()).text, "before", "delivery during the alarm");
       publisher.publish("", queue, "blocked");
       await t.sleep(300);
-      await t.administration.setMemoryAlarm(false);
+      await t.setMemoryAlarm(false);
       await wire.until(
         () => (alarms.includes("unblocked") ? true : undefined),
         20_000,

@@ -1,52 +1,51 @@
-/** A-SEC: permissions. They need users that the broker's own administration makes. */
+/** A-SEC: permissions. They need the users of accounts.ts. */
 import { accept } from "../../../src/conform/case.ts";
+import { type AccountName, TOPIC_EXCHANGE } from "../accounts.ts";
 import type { Channel } from "../client/channel.ts";
 import { greet, login } from "../client/connection.ts";
-import type { AmqpCase, AmqpContext } from "../context.ts";
+import type { AmqpCase } from "../context.ts";
 
 const RABBITMQ_4 = "rabbitmq 4.0";
-const ADMINISTRATION = ["administration"];
+const ACCOUNTS = ["accounts"];
 
 export const SECURITY_CASES: readonly AmqpCase[] = [
   {
     id: "A-SEC-01",
     level: "should",
-    requirement:
-      "Each method needs its configure, write or read permission, else it is 403; a passive declaration needs any.",
+    requirement: "Each method needs its configure, write or read permission, else it is 403.",
     source: "RabbitMQ docs access-control#authorisation",
-    outcomes: { refused: accept("CHAN 403"), allowed: accept("allowed") },
-    requires: ADMINISTRATION,
+    outcomes: { "without the permission": accept("CHAN 403"), "with it": accept("allowed") },
+    requires: ACCOUNTS,
     kills: ["permissions-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
-      const admin = await t.channel();
-      const queue = await t.queue(admin);
-      const exchange = await t.exchange(admin, "direct", { durable: true });
+      const owner = await t.channel();
+      const queue = await t.queue(owner);
+      const exchange = await t.exchange(owner, "direct", { durable: true });
+      const inner = await t.exchange(owner, "direct", { durable: true });
       const fresh = t.queueName();
-      const attempts: readonly [string, string, (channel: Channel) => Promise<string>][] = [
-        ["declare a queue", "configure", (c) => c.provoke("queue.declare", { queue: fresh, durable: true })],
+      const binding = { routingKey: "k" };
+      const attempts: readonly [needs: string, (channel: Channel) => Promise<string>][] = [
+        ["configure", (c) => c.provoke("queue.declare", { queue: fresh, durable: true })],
+        ["configure", (c) => c.provoke("exchange.declare", { exchange, type: "direct", durable: true })],
+        ["configure", (c) => c.provoke("queue.delete", { queue: fresh })],
+        ["write, read", (c) => c.provoke("queue.bind", { queue, exchange, ...binding })],
+        ["write, read", (c) => c.provoke("queue.unbind", { queue, exchange, ...binding })],
         [
-          "declare an exchange",
-          "configure",
-          (c) => c.provoke("exchange.declare", { exchange, type: "direct", durable: true }),
+          "write, read",
+          (c) => c.provoke("exchange.bind", { destination: inner, source: exchange, ...binding }),
         ],
-        [
-          "bind the queue",
-          "write on the queue, read on the exchange",
-          (c) => c.provoke("queue.bind", { queue, exchange, routingKey: "k" }),
-        ],
-        ["publish", "write", (c) => published(c, exchange)],
-        ["consume", "read", (c) => c.provoke("basic.consume", { queue })],
-        ["get", "read", (c) => c.provoke("basic.get", { queue })],
-        ["purge", "read", (c) => c.provoke("queue.purge", { queue })],
+        ["write", (c) => published(c, exchange)],
+        ["read", (c) => c.provoke("basic.consume", { queue })],
+        ["read", (c) => c.provoke("basic.get", { queue })],
+        ["read", (c) => c.provoke("queue.purge", { queue })],
       ];
-      const everything = { configure: ".*", write: ".*", read: ".*" };
-      for (const [, needs, attempt] of attempts) {
-        for (const permission of ["configure", "write", "read"] as const) {
-          const lacking = await (await userWith(t, { ...everything, [permission]: "^$" })).channel();
-          const reaction = await attempt(lacking);
-          const step = needs.includes(permission) ? "refused" : "allowed";
-          t.observe(step, step === "allowed" && !/^(CHAN|CONN)/.test(reaction) ? "allowed" : reaction);
+      for (const permission of ["configure", "write", "read"] as const) {
+        const lacking = await t.connectAs(`conform-no-${permission}`);
+        for (const [needs, attempt] of attempts) {
+          const reaction = await attempt(await lacking.channel());
+          if (needs.includes(permission)) t.observe("without the permission", reaction);
+          else t.observe("with it", /^(CHAN|CONN|SOCK)/.test(reaction) ? reaction : "allowed");
         }
       }
     },
@@ -55,43 +54,40 @@ export const SECURITY_CASES: readonly AmqpCase[] = [
     id: "A-SEC-01b",
     level: "should",
     requirement: "Passive declaration needs some permission on the object.",
-    source: "RabbitMQ passive_declare_permission",
+    source: "RabbitMQ passive_declare_permission_SUITE",
     outcomes: {
       "no permission": accept("CHAN 403", ["queue.declare-ok"]),
       "read alone": accept("queue.declare-ok", ["CHAN 403"]),
     },
-    requires: ADMINISTRATION,
+    requires: ACCOUNTS,
     calibrated: RABBITMQ_4,
     run: async (t) => {
-      const queue = await t.queue(await t.channel());
-      const passive = { queue, passive: true };
-      const nothing = await (await userWith(t, { configure: "^$", write: "^$", read: "^$" })).channel();
-      t.observe("no permission", await nothing.provoke("queue.declare", passive));
-      const reader = await (await userWith(t, { configure: "^$", write: "^$", read: ".*" })).channel();
-      t.observe("read alone", await reader.provoke("queue.declare", passive));
+      const passive = { queue: await t.queue(await t.channel()), passive: true };
+      const users: Record<string, AccountName> = {
+        "no permission": "conform-nothing",
+        "read alone": "conform-reader",
+      };
+      for (const [step, user] of Object.entries(users)) {
+        const channel = await (await t.connectAs(user)).channel();
+        t.observe(step, await channel.provoke("queue.declare", passive));
+      }
     },
   },
   {
     id: "A-SEC-02",
     level: "should",
-    requirement: "Topic permissions restrict routing keys on a topic exchange.",
+    requirement: "Topic permissions restrict the routing keys on a topic exchange, those of CC included.",
     source: "RabbitMQ docs access-control#topic-authorisation",
     outcomes: {
       "allowed key": accept("none"),
       "other key": accept("CHAN 403"),
       "CC with another key": accept("CHAN 403"),
     },
-    requires: ADMINISTRATION,
+    requires: ACCOUNTS,
     calibrated: RABBITMQ_4,
     run: async (t) => {
-      const exchange = await t.exchange(await t.channel(), "topic", { durable: true });
-      const user = t.name("user");
-      await t.administration.createUser(user, "secret");
-      t.after(() => t.administration.deleteUser(user));
-      const { virtualHost } = t.login;
-      await t.administration.setPermissions(user, virtualHost, { configure: ".*", write: ".*", read: ".*" });
-      await t.administration.setTopicPermissions(user, virtualHost, exchange, "^allowed\\.", ".*");
-      const connection = await t.connect({ user, password: "secret" });
+      await t.exchange(await t.channel(), "topic", { durable: true }, TOPIC_EXCHANGE);
+      const connection = await t.connectAs("conform-topics");
       const attempts = {
         "allowed key": ["allowed.x", {}],
         "other key": ["other.x", {}],
@@ -99,7 +95,7 @@ export const SECURITY_CASES: readonly AmqpCase[] = [
       } as const;
       for (const [step, [key, properties]] of Object.entries(attempts)) {
         const channel = await connection.channel();
-        channel.publish(exchange, key, "x", { properties });
+        channel.publish(TOPIC_EXCHANGE, key, "x", { properties });
         t.observe(step, await channel.barrier());
       }
     },
@@ -124,12 +120,4 @@ export const SECURITY_CASES: readonly AmqpCase[] = [
 async function published(channel: Channel, exchange: string): Promise<string> {
   channel.publish(exchange, "k", "x");
   return await channel.barrier();
-}
-
-async function userWith(t: AmqpContext, permissions: { configure: string; write: string; read: string }) {
-  const user = t.name("user");
-  await t.administration.createUser(user, "secret");
-  t.after(() => t.administration.deleteUser(user));
-  await t.administration.setPermissions(user, t.login.virtualHost, permissions);
-  return await t.connect({ user, password: "secret" });
 }
