@@ -15,6 +15,7 @@ import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
 import { ContentBudget } from "./protocols/amqp/content-budget.ts";
 import { ReplyRoutes } from "./protocols/amqp/direct-reply-to.ts";
 import { type AmqpListener, listenAmqp, type TlsFiles } from "./server/amqp-listener.ts";
+import { memoryReader } from "./server/process-memory.ts";
 import { BROKER_VERSION } from "./version.ts";
 
 export interface AmqpBroker {
@@ -24,6 +25,8 @@ export interface AmqpBroker {
   stop(): Promise<void>;
 }
 
+/** The part of the limit at which the alarm goes off; garbage above it is collected before it counts. */
+const ALARM_OFF = 0.9;
 const QUEUES_DIRECTORY = "queues";
 /** 22 characters of base64url. */
 const RANDOM_NAME_BYTES = 16;
@@ -43,7 +46,7 @@ export async function startAmqp(config: BrokerConfig, report: Report): Promise<A
     directory: join(config.dataDir, QUEUES_DIRECTORY),
     durability: config.durability,
     memoryBudgetBytes: config.memoryLimitBytes,
-    readMemoryBytes: () => process.memoryUsage.rss(),
+    readMemoryBytes: memoryReader(config.memoryLimitBytes * ALARM_OFF, () => performance.now()),
     defer: setImmediate,
     randomName: () => randomBytes(RANDOM_NAME_BYTES).toString("base64url"),
     ...{ createQueue, checkQueueArguments, queueArgumentNames, timers, report },

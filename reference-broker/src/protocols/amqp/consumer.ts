@@ -81,9 +81,9 @@ export class Consumer implements Subscription, DeliveryOwner {
     this.#channel.consumerCancelled(this);
   }
 
-  /** Called by the queue. */
+  /** Called by the queue, in the middle of a publish: the connection gives its deliveries back after that. */
   disconnect(reason: string): void {
-    this.#channel.disconnectClient(reason);
+    queueMicrotask(() => this.#channel.disconnectClient(reason));
   }
 }
 

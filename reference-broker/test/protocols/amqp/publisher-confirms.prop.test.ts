@@ -65,9 +65,10 @@ test("a run of acknowledged tags is one answer", () => {
   for (let i = 0; i < 1000; i++) confirms.published(true, false);
   confirms.handedOver();
   const sent: unknown[] = [];
-  confirms.flush((...answer) => sent.push(answer));
+  const send = (...answer: [number, boolean, boolean]) => void sent.push(answer);
+  confirms.flush(send);
   assert.deepEqual(sent, []);
   confirms.stored(true);
-  confirms.flush((...answer) => sent.push(answer));
+  confirms.flush(send);
   assert.deepEqual(sent, [[1000, true, true]]);
 });
