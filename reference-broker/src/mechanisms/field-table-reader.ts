@@ -34,10 +34,6 @@ export class FieldReader {
     this.#end = end;
   }
 
-  get offset(): number {
-    return this.#at;
-  }
-
   /** Moves past `count` bytes and returns where they begin. */
   #take(count: number): number {
     const start = this.#at;
