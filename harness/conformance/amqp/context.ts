@@ -259,6 +259,14 @@ export class AmqpContext {
 
   // --- the broker
 
+  /**
+   * Until what was declared is on the disk: RabbitMQ 4.0 keeps definitions in Mnesia, whose log is written up to two
+   * seconds after declare-ok, so that a queue declared just before a kill may be gone with its messages.
+   */
+  async definitionsWritten(): Promise<void> {
+    await this.sleep(2500);
+  }
+
   async restart(how: "graceful" | "kill"): Promise<void> {
     if (this.#broker.restart === null) throw new Error("the case has to require the capability restart");
     this.journal.note("broker", `${how} restart`);

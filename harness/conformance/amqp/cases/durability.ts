@@ -49,6 +49,7 @@ export const DURABILITY_CASES: readonly AmqpCase[] = [
       for (const body of bodies)
         channel.publish("", queue, body, { properties: { ...PERSISTENT, headers: { size: body.length } } });
       await channel.settled();
+      await t.definitionsWritten();
       await t.restart("kill");
       const after = await t.channel();
       for (const body of bodies) {
@@ -117,6 +118,7 @@ async function survives(t: AmqpContext, how: "graceful" | "kill"): Promise<void>
     if (count % 2 === 0) consumer.ack(message.tag);
   }
   await consumer.sync();
+  if (how === "kill") await t.definitionsWritten();
   await t.restart(how);
   const seen = (await t.drain(await t.channel(), queue)).map(Number);
   const expected = Array.from({ length: 400 }, (_, index) => index).filter(

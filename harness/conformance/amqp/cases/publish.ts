@@ -188,6 +188,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
         channel.publish("", queue, `${count}`, { properties: PERSISTENT });
       }
       await channel.settled();
+      await t.definitionsWritten();
       await t.restart("kill");
       const after = await t.channel();
       const bodies = await t.drain(after, queue);

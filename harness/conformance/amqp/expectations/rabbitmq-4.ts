@@ -8,7 +8,8 @@ export const RABBITMQ_4: Expectations = {
   deviations: {
     "A-FRAME-06": {
       status: "non-strict",
-      reason: "the decoder does not know the method and its process ends: the socket closes without connection.close",
+      reason:
+        "the decoder does not know the method and its process ends: the socket closes without connection.close",
       source: "observed on 4.0.5; the same on 3.10.8",
     },
     "A-SEC-01b": {

@@ -8,7 +8,8 @@ export const REFERENCE: Expectations = {
   deviations: {
     "A-CONS-20": {
       status: "non-strict",
-      reason: "there is no consumer timeout: an unacknowledged message stays with its consumer as long as that lives",
+      reason:
+        "there is no consumer timeout: an unacknowledged message stays with its consumer as long as that lives",
       source: "observed with this suite",
     },
     "A-CONS-21": {
