@@ -2,30 +2,28 @@
  * Storage of one durable queue on files. Messages and acknowledgements of a turn are gathered and written when the commit
  * group says so: messages first, in one write for each segment they go to, then acknowledgements. One writer, this thread.
  */
-import { allocateUnpooled } from "../../../base/allocate.ts";
 import { invariant } from "../../../base/invariant.ts";
 import type { CommittedStore } from "../../../mechanisms/commit-group.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import { type QueueStore, type RecoveredVisitor, StoredMessageError } from "./contract.ts";
 import { MessageReader } from "./message-reader.ts";
 import type { QueueSegment } from "./queue-segment.ts";
-import { encodeRecord, NOT_SHARED, type RecordBuffer, recordBuffer } from "./record.ts";
+import { encodeRecord, NOT_SHARED, type RecordBuffer } from "./record.ts";
 import { SegmentList } from "./segment-list.ts";
 import { SHARED_FROM_BYTES, type SharedBodies } from "./shared-bodies.ts";
 import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 import { UnwrittenMessages } from "./unwritten-messages.ts";
+import { ASYNC_WRITE_BYTES, type WriteBuffers } from "./write-buffers.ts";
 
-/** From this size on a write goes to the thread pool: the hop then costs less than the copy would hold up the loop. */
-export const ASYNC_WRITE_BYTES = 256 * 1024;
 /** When writes fail, this much is kept for the next try. */
 const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 
 export class FileQueueStore implements QueueStore, CommittedStore {
   readonly name: string;
   readonly #options: QueueStoreOptions;
-  /** Shared by all stores: a synchronous write has done with it when it returns. */
-  readonly #scratch: RecordBuffer;
+  /** Shared by all stores. */
+  readonly #buffers: WriteBuffers;
   readonly #segments: SegmentList;
   /** Those found at the start, until `recover`. */
   readonly #recovered: QueueSegment[];
@@ -36,6 +34,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   readonly #bodyIds = new Map<number, number>();
   readonly #spareFiles: SpareFiles;
   #unwritten = new UnwrittenMessages();
+  /** Empty; takes turns with the one that is being written. */
+  #spare = new UnwrittenMessages();
   /** On their way to the disk in the thread pool. */
   #writing: UnwrittenMessages | null = null;
   readonly #settledWhileWriting: number[] = [];
@@ -52,10 +52,10 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   #isClosed = false;
   #failure: unknown = null;
 
-  /** `scratch` has ASYNC_WRITE_BYTES. Throws what the file system throws. */
+  /** Throws what the file system throws. */
   constructor(
     directory: string,
-    scratch: RecordBuffer,
+    buffers: WriteBuffers,
     spareFiles: SpareFiles,
     sharedBodies: SharedBodies | null,
     options: QueueStoreOptions,
@@ -64,7 +64,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#spareFiles = spareFiles;
     this.#sharedBodies = sharedBodies;
     this.#options = options;
-    this.#scratch = scratch;
+    this.#buffers = buffers;
     this.#reader = new MessageReader(options.decodeMessage);
     this.#segments = new SegmentList(directory, spareFiles, options);
     this.#recovered = [...this.#segments.all];
@@ -300,21 +300,22 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
       const segment = this.#writable(messages.sequence(messages.start));
       const { end } = this.#segments.measure(messages, segment);
-      const bytes = encodeMessages(messages, end, this.#scratch, segment.stamp);
+      const { scratch } = this.#buffers;
+      const bytes = encodeMessages(messages, end, scratch, segment.stamp);
       try {
-        segment.records.writeSync(this.#scratch.bytes.subarray(0, bytes), segment.bytes);
+        segment.records.writeSync(scratch.bytes.subarray(0, bytes), segment.bytes);
       } catch (error) {
         this.#cutFailedWrite(segment);
         throw error;
       }
-      this.#noteWritten(segment, this.#scratch, bytes);
+      this.#noteWritten(segment, scratch, bytes);
       messages.written(end);
     }
   }
 
   async #flushAsync(): Promise<void> {
     const messages = this.#unwritten;
-    this.#unwritten = new UnwrittenMessages();
+    this.#unwritten = this.#spare;
     this.#writing = messages;
     let failure: unknown = null;
     try {
@@ -324,8 +325,11 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     }
     this.#writing = null;
     if (this.#isClosed) return;
+    this.#spare = messages;
     if (failure !== null) {
       messages.absorb(this.#unwritten);
+      this.#spare = this.#unwritten;
+      this.#spare.clear();
       this.#unwritten = messages;
       this.#limitBacklog(failure);
     }
@@ -339,7 +343,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       if (this.#isClosed) return;
       const segment = this.#writable(messages.sequence(messages.start));
       const { end, bytesBound } = this.#segments.measure(messages, segment);
-      const buffer = recordBuffer(allocateUnpooled(bytesBound));
+      const buffer = this.#buffers.take(bytesBound);
       const bytes = encodeMessages(messages, end, buffer, segment.stamp);
       segment.retain();
       try {
@@ -351,6 +355,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
         throw error;
       } finally {
         segment.release();
+        this.#buffers.give(buffer);
       }
       messages.written(end);
     }

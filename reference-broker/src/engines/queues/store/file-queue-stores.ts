@@ -1,13 +1,12 @@
 /** The stores of all durable queues of a shard, one directory each, side by side, and that of the bodies they share. */
 import { join } from "node:path";
-import { allocateUnpooled } from "../../../base/allocate.ts";
 import { invariant } from "../../../base/invariant.ts";
 import type { QueueStore, QueueStores } from "./contract.ts";
-import { ASYNC_WRITE_BYTES, FileQueueStore } from "./file-queue-store.ts";
-import { recordBuffer } from "./record.ts";
+import { FileQueueStore } from "./file-queue-store.ts";
 import { SharedBodies } from "./shared-bodies.ts";
 import { DELETED_SUFFIX, SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
+import { WriteBuffers } from "./write-buffers.ts";
 
 const PLAIN_NAME = /^[\w-][\w.-]*$/;
 
@@ -17,7 +16,7 @@ const BODIES_NAME = "bodies";
 export class FileQueueStores implements QueueStores {
   readonly #directory: string;
   readonly #options: QueueStoreOptions;
-  readonly #scratch = recordBuffer(allocateUnpooled(ASYNC_WRITE_BYTES));
+  readonly #buffers = new WriteBuffers();
   readonly #spareFiles: SpareFiles;
   readonly #bodies: FileQueueStore;
   readonly #sharedBodies: SharedBodies;
@@ -66,6 +65,6 @@ export class FileQueueStores implements QueueStores {
     const path = join(this.#directory, name);
     fileSystem.makeDirectory(path);
     if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.#directory);
-    return new FileQueueStore(path, this.#scratch, this.#spareFiles, sharedBodies, this.#options);
+    return new FileQueueStore(path, this.#buffers, this.#spareFiles, sharedBodies, this.#options);
   }
 }

@@ -7,6 +7,7 @@ import { recordBytesBound } from "./record.ts";
 import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 import type { UnwrittenMessages } from "./unwritten-messages.ts";
+import { LARGEST_WRITE_BYTES } from "./write-buffers.ts";
 
 const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 /** Offsets of sequences in a segment are 32 bits. */
@@ -87,7 +88,7 @@ export class SegmentList {
     return segment;
   }
 
-  /** How many of the messages the segment takes, and the room they need at most. One at least. */
+  /** How many of the messages the segment takes in one write, and the room they need at most. One at least. */
   measure(messages: UnwrittenMessages, segment: QueueSegment): { end: number; bytesBound: number } {
     let bytesBound = 0;
     let count = segment.index.count;
@@ -95,8 +96,11 @@ export class SegmentList {
     for (; end < messages.end; end++) {
       const message = messages.message(end);
       if (message === null) continue;
-      if (!this.#takes(segment, segment.bytes + bytesBound, count, messages.sequence(end))) break;
-      bytesBound += recordBytesBound(message, messages.bodyId(end));
+      const bytes = recordBytesBound(message, messages.bodyId(end));
+      const isTooMuch = bytesBound > 0 && bytesBound + bytes > LARGEST_WRITE_BYTES;
+      if (isTooMuch || !this.#takes(segment, segment.bytes + bytesBound, count, messages.sequence(end)))
+        break;
+      bytesBound += bytes;
       count++;
     }
     return { end, bytesBound };

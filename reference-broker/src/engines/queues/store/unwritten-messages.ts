@@ -3,7 +3,7 @@ import { NOT_SHARED, recordBytesBound } from "./record.ts";
 
 const INITIAL_MESSAGES = 16;
 /** A burst's arrays are given back. */
-const KEPT_MESSAGES = 1024;
+const KEPT_MESSAGES = 4096;
 
 /** Messages appended and not written yet, in the order of their sequences. Those settled meanwhile are null. */
 export class UnwrittenMessages {
