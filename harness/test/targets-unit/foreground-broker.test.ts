@@ -36,7 +36,7 @@ test("says where it listens and stops in order when asked to", async () => {
     const child = broker("--json", "--port", "0", "--data-dir", join(directory, signal));
     const ending = ended(child);
     const [line] = await once(child.stdout!, "data");
-    const { event, pid, port } = JSON.parse(String(line));
+    const { event, pid, port } = JSON.parse(String(line).split("\n")[0]!);
     assert.equal(event, "listening");
     assert.ok(port > 0);
     child.kill(signal);

@@ -26,10 +26,22 @@ test("what is wrong is named with what was meant", () => {
     [["--set", "segment.byte=1048576"], /mean segment\.bytes/],
     [["--set", "segment.bytes"], /NAME=VALUE/],
     [["extra"], /extra/],
+    [["--amqp-port", "on"], /--amqp-port on: expected PORT\|off/],
+    [["--amqp-tls-port", "5671"], /--tls-cert and --tls-key/],
+    [["--user", "nobody"], /expected NAME:PASSWORD/],
+    [["--usr", "a:b"], /mean --user/],
   ];
   for (const [argv, message] of refused) {
     assert.throws(() => parseConfig(argv, {}), { code: "BAD_OPTION", message });
   }
+});
+
+test("AMQP has its usual port, a free one beside a free one for Kafka, or none", () => {
+  assert.equal(parse([]).amqpPort, 5672);
+  assert.equal(parse(["--port", "0"]).amqpPort, 0);
+  assert.equal(parse(["--port", "0", "--amqp-port", "5673"]).amqpPort, 5673);
+  assert.equal(parse(["--amqp-port", "off"]).amqpPort, "off");
+  assert.deepEqual(parse(["--user", "a:b", "--user", "c:d:e"]).users, ["a:b", "c:d:e"]);
 });
 
 test("help names every option", () => {

@@ -113,7 +113,7 @@ async function startReference(options: BrokerOptions, dataDir: string): Promise<
     process.execPath,
     [
       ...["--single-threaded-gc", options.entry ?? SOURCE_ENTRY],
-      ...["--data-dir", dataDir, "--port", String(options.port ?? 0), "--host", HOST],
+      ...["--data-dir", dataDir, "--host", HOST, "--port", String(options.port ?? 0), "--amqp-port", "0"],
       ...["--durability", options.durability ?? durabilityFromEnvironment(), ...settings],
       ...(options.args ?? []),
     ],
