@@ -79,7 +79,8 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
 
 function startAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> | null {
   if (config.amqpPort === "off" && config.amqpTlsPort === "off") return null;
-  return loadAmqp(config, report);
+  // In a later turn, when it has been said where Kafka's port is.
+  return new Promise((resolve) => setImmediate(resolve)).then(() => loadAmqp(config, report));
 }
 
 /** A mutant alters classes before anything is made of them. */
