@@ -155,7 +155,7 @@ function validityEvidence(
     generatorCeiling,
     warmup: seen.warmup,
     publisherErrors: withoutRefusals(addCounts(reports.map((report) => report.errors)), seen.load),
-    windowRates: fullWindowRates(addWindows(reports.map((report) => report.windows))),
+    windowRates: fullWindowRates(addWindows(countedWindows(seen))),
     foreignShare: machine.foreignShare,
     stealShare: machine.stealShare,
     clockStepMs: machine.clockStepMs,
@@ -188,6 +188,12 @@ function elapsedSeconds({ load, consumed, published: { firstSendUs, logEnd } }: 
   const takenUs = logEnd.coveredUs ?? logEnd.lastAdvanceUs;
   const deliveries = load.endsWithDelivery ? consumed.map((report) => report.lastDeliveryUs ?? 0) : [];
   return (Math.max(takenUs, ...deliveries) - firstSendUs) / 1e6;
+}
+
+/** Of what the workload counts: confirms come in lumps of a window, deliveries as they are made. */
+function countedWindows({ load, consumed, published }: Observations) {
+  const counting = load.endsWithDelivery ? consumed : published.reports;
+  return counting.map((report) => report.windows);
 }
 
 /** Under reject-publish refusing is what the broker was told to do. */

@@ -8,7 +8,7 @@ import { type Column, renderTable, wrap } from "./table.ts";
 const WIDTH = 110;
 
 const TITLES: Readonly<Record<MetricName, string>> = {
-  throughput: "messages read back intact",
+  throughput: "messages delivered intact",
   payloadRate: "payload",
   responseP50: "response time p50",
   responseP99: "response time p99",

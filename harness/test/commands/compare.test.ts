@@ -34,7 +34,7 @@ test("compare sets the targets of several files side by side", async () => {
     brokermark("compare", reference, other, "--json"),
   ]);
   assert.deepEqual([text.code, json.code], [0, 0], text.stderr);
-  assert.match(text.stdout, /messages read back intact +3\.00 M\/s +1\.50 M\/s +0\.500x/);
+  assert.match(text.stdout, /messages delivered intact +3\.00 M\/s +1\.50 M\/s +0\.500x/);
   const [load] = JSON.parse(json.stdout).loads;
   assert.equal(load.columns[1].ratios.throughput.median, 0.5);
 });

@@ -142,6 +142,9 @@ test("a consumer that reads back after the measured phase may use its whole core
   const consumer: LoadProcessEvidence = { ...idleProcess, role: "consumer", busiestWindowShare: 1 };
   assert.equal(judgeValidity({ ...clean, loadProcesses: [consumer] }).verdict, "valid");
   assert.equal(judgeValidity({ ...cleanOpen, loadProcesses: [consumer] }).verdict, "harness-limited");
+  // In closed loop too where deliveries are what is counted.
+  const along = { ...clean, consumersReadAlong: true, loadProcesses: [consumer] };
+  assert.equal(judgeValidity(along).verdict, "harness-limited");
 });
 
 test("lag with an idle event loop is the target's back-pressure, not the harness's", () => {

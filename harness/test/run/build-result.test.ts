@@ -141,6 +141,15 @@ describe("a result", () => {
     });
   });
 
+  test("of a fan-out counts deliveries until the last of them, without those to a slow subscriber", () => {
+    const load = { ...seen.load, endsWithDelivery: true, deliveriesPerMessage: 3, readsAlong: true };
+    const along = { ...consumed(5_500, 0), deliveredSlowly: 1_500, dropped: 500, lastDeliveryUs: 5_000_000 };
+    const { summary, evidence } = buildResult(plan, target, { ...seen, load, consumed: [along] }, context);
+    assert.equal(summary.throughput.messagesPerSecond, 1_000);
+    assert.deepEqual([summary.integrity.verdict, summary.integrity.dropped], ["valid", 500]);
+    assert.equal(evidence.attainedPerSecond, 1_500);
+  });
+
   test("with a message lost has no throughput and no cost for each message", () => {
     const { throughput, cost, integrity } = summaryOf({ ...seen, consumed: [consumed(1_999, 1)] });
     assert.equal(integrity.verdict, "invalid");
