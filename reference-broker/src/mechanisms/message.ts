@@ -45,8 +45,6 @@ export interface Message {
   readonly expirationMs: number;
   /** The headers property; decoded when it is first asked for. null: none. */
   headers(): FieldTable | null;
-  /** Content frames as they go to consumers, kept by the protocol that encodes them so that it is done once. */
-  wire: Buffer | null;
 }
 
 const PERSISTENT = 2;
@@ -63,7 +61,6 @@ export class PublishedMessage implements Message {
   readonly persistent: boolean;
   readonly priority: number;
   readonly expirationMs: number;
-  wire: Buffer | null = null;
   #headers: FieldTable | null | undefined = undefined;
 
   /** Throws FieldSyntaxError for malformed properties. An expiration that is none is the caller's to refuse. */

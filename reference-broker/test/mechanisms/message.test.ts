@@ -16,7 +16,6 @@ test("what the engine decides by is read from the properties", () => {
   assert.equal(message.priority, 7);
   assert.equal(message.expirationMs, 250);
   assert.equal(message.body, BODY);
-  assert.equal(message.wire, null);
 });
 
 test("without properties it is transient, of priority 0, and does not expire", () => {

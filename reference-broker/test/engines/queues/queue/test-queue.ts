@@ -37,7 +37,6 @@ export function messageOf(body: string, options: MessageOptions = {}): Message {
     priority: options.priority ?? 0,
     expirationMs: options.expirationMs ?? -1,
     headers: () => null,
-    wire: null,
   };
 }
 

@@ -24,7 +24,6 @@ export function decodeMessage(
     priority: properties[0] ?? 0,
     expirationMs: -1,
     headers: () => null,
-    wire: null,
   };
 }
 
