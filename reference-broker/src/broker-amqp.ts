@@ -25,8 +25,6 @@ export interface AmqpBroker {
   stop(): Promise<void>;
 }
 
-/** The part of the limit at which the alarm goes off; garbage above it is collected before it counts. */
-const ALARM_OFF = 0.9;
 const QUEUES_DIRECTORY = "queues";
 /** 22 characters of base64url. */
 const RANDOM_NAME_BYTES = 16;
@@ -46,7 +44,7 @@ export async function startAmqp(config: BrokerConfig, report: Report): Promise<A
     directory: join(config.dataDir, QUEUES_DIRECTORY),
     durability: config.durability,
     memoryBudgetBytes: config.memoryLimitBytes,
-    readMemoryBytes: memoryReader(config.memoryLimitBytes * ALARM_OFF, () => performance.now()),
+    readMemoryBytes: memoryReader(config.memoryLimitBytes, () => performance.now()),
     defer: setImmediate,
     randomName: () => randomBytes(RANDOM_NAME_BYTES).toString("base64url"),
     ...{ createQueue, checkQueueArguments, queueArgumentNames, timers, report },

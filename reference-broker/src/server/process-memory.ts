@@ -6,16 +6,21 @@ import { runInNewContext } from "node:vm";
 const OTHER_BYTES = 48 * 1024 * 1024;
 const COLLECT_INTERVAL_MS = 1000;
 
+/** From above the limit until below this part of it, garbage is collected before it counts. */
+const RELIEVED = 0.9;
+
 /**
  * Resident memory does not fall when buffers are freed, for the allocator keeps pages; the sum of heap and buffers does, but
- * only after a garbage collection, which an idle process never does. So the smaller of both counts, and above `limitBytes`
- * a collection is made first, at most once a second: publishers wait then anyway.
+ * only after a garbage collection, which an idle process never does. So the smaller of both counts, and once it was above
+ * `limitBytes` a collection is made first, at most once a second: publishers wait then, and would for good.
  */
 export function memoryReader(limitBytes: number, nowMs: () => number): () => number {
   let collectedAtMs = Number.NEGATIVE_INFINITY;
+  let isAbove = false;
   return () => {
     const bytes = readBytes();
-    if (bytes <= limitBytes || nowMs() - collectedAtMs < COLLECT_INTERVAL_MS) return bytes;
+    isAbove = bytes > (isAbove ? limitBytes * RELIEVED : limitBytes);
+    if (!isAbove || nowMs() - collectedAtMs < COLLECT_INTERVAL_MS) return bytes;
     collectGarbage();
     collectedAtMs = nowMs();
     return readBytes();
