@@ -13,7 +13,7 @@ const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 /** Offsets of sequences in a segment are 32 bits. */
 const MAX_SEGMENT_SPAN = 2 ** 32;
 /** A segment whose messages are all settled is given up from here on though it is not full. */
-const DRAINED_BYTES = 1024 * 1024;
+const DRAINED_BYTES = 4 * 1024 * 1024;
 /** Full segments behind the one being written that get no summary yet: most are gone before it would be of use. */
 const UNSEALED_SEGMENTS = 4;
 

@@ -106,12 +106,12 @@ test("a segment goes when it is full and its last message is settled; one that i
   await one.stored();
   assert.deepEqual(one.files(), ["180.acks", "180.messages"]);
   const big = new TestStore();
-  await big.fill(20, 100_000);
-  big.store.settleRange(0, 19);
+  await big.fill(50, 100_000);
+  big.store.settleRange(0, 49);
   await big.stored();
-  assert.deepEqual(big.files(), [], "2 MB that nobody needs are not kept for the sake of a full segment");
+  assert.deepEqual(big.files(), [], "5 MB that nobody needs are not kept for the sake of a full segment");
   await big.fill(1, 10);
-  assert.deepEqual(new TestStore({ fileSystem: big.fileSystem }).recoveredSequences, [20]);
+  assert.deepEqual(new TestStore({ fileSystem: big.fileSystem }).recoveredSequences, [50]);
 });
 
 test("class fsync: a drained segment goes only when its last acknowledgement is synced", async () => {
