@@ -370,10 +370,10 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
     this.#socket.destroy();
   }
 
-  /** Called by the timers: the handshake took too long, or close-ok does not come. */
+  /** Called by the timers: the handshake took too long, or the client does not let the connection end. */
   expired(): void {
     this.#deadline = 0;
-    if (this.#phase !== "closing") this.#report("handshake timeout");
+    if (this.#phase !== "closing" && this.#phase !== "closed") this.#report("handshake timeout");
     this.#socket.destroy();
   }
 
