@@ -92,6 +92,7 @@ export class DurableResources {
 
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map(({ store }) => store.close()));
+    await this.#stores.close();
     this.#definitions.close();
   }
 
