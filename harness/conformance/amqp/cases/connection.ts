@@ -17,6 +17,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
       "An unknown protocol header is answered with the server's own header, then the connection is closed.",
     source: "AMQP 0-9-1 rule connection.start#protocol-name; 4.2.2",
     outcomes: { "header in answer": accept(["AMQP 0 0 9 1", "AMQP 3 1 0 0"]) },
+    kills: ["header-without-answer"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       for (const header of ["HTTP/1.1", "AMQP\x01\x01\x00\x0a", "AMQP\x00\x09\x09\x09"]) {
@@ -35,6 +36,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
       "The header of an older AMQP version is answered with the server's own, or that version is served.",
     source: "AMQP 0-9-1 rule connection.start#server-support",
     outcomes: { "header of 0-8": accept(["own header", "served"]) },
+    kills: ["header-without-answer"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const wire = await t.wire();
@@ -175,6 +177,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     requirement: "Virtual hosts share no queue and no exchange.",
     source: "AMQP 0-9-1 rule connection.open.virtual-host#separation",
     requires: ["accounts"],
+    kills: ["any-virtual-host"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const virtualHost = OTHER_VIRTUAL_HOST;
@@ -230,6 +233,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     requirement: "A heartbeat frame on a channel other than 0 is a connection error.",
     source: "AMQP 0-9-1 4.2.3; LavinMQ #1999",
     outcomes: { "heartbeat on channel 1": accept("CONN 505", ["CONN 501", "CONN 503"]) },
+    kills: ["heartbeat-on-any-channel"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const connection = await t.connect();
@@ -266,6 +270,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     requirement: "A method on a channel that was never opened is a connection error 504.",
     source: "AMQP 0-9-1 channel-error; RabbitMQ",
     outcomes: { "method on an unopened channel": accept("CONN 504", ["CONN 503", "CONN 505"]) },
+    kills: ["channels-open-themselves"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const connection = await t.connect();
@@ -279,6 +284,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     requirement: "channel.open on an open channel is a connection error 504.",
     source: "AMQP 0-9-1 rule channel.open#state",
     outcomes: { "channel.open twice": accept("CONN 504", ["CONN 503", "CHAN 504"]) },
+    kills: ["channel-opens-twice"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await (await t.connect()).channel();
@@ -291,6 +297,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     requirement:
       "A channel's number can be used again after its close; an error on one channel leaves the others.",
     source: "AMQP 0-9-1 2.2.5; RabbitMQ",
+    kills: ["channel-error-ends-connection"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const connection = await t.connect();
@@ -332,6 +339,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     requirement:
       "Frames for a channel between the server's channel.close and the client's close-ok are ignored.",
     source: "AMQP 0-9-1 rule channel.close#stability; LavinMQ #1980",
+    kills: ["channel-error-ends-connection"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const connection = await t.connect();

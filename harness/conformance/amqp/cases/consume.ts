@@ -461,6 +461,7 @@ export const CONSUME_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "An acknowledged message never comes again while the broker runs.",
     source: "derived from AMQP 0-9-1 basic.ack",
+    kills: ["ack-forgotten"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();

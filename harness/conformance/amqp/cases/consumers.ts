@@ -12,6 +12,7 @@ export const CONSUMERS_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "A message is held by one consumer at a time.",
     source: "Jepsen RabbitMQ (2014)",
+    kills: ["delivered-to-two"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();

@@ -54,6 +54,7 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "Requeueing, purging, deleting and expiring the queue do not dead-letter.",
     source: "RabbitMQ docs dlx",
+    kills: ["purge-dead-letters"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -125,6 +126,7 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
     requirement:
       "x-death holds queue, reason, count, exchange, routing keys and time, newest first; the count grows per queue and reason; x-first-death-* stay.",
     source: "RabbitMQ docs dlx#effects",
+    kills: ["dead-letter-lost"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -188,6 +190,7 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
     requirement: "A message that expired loses its expiration when it is dead-lettered; x-death keeps it.",
     source: "RabbitMQ docs dlx#effects",
     timed: true,
+    kills: ["dead-letter-lost"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -208,6 +211,7 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "A dead-letter exchange that is missing drops; declared later it works.",
     source: "RabbitMQ docs dlx",
+    kills: ["dead-letter-lost"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -295,6 +299,7 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
     requirement: "An x-death header that a client sends is not taken for the broker's own.",
     source: "RabbitMQ release notes 4.0.1",
     outcomes: { "count after a forged death": accept("1", ["6"]) },
+    kills: ["dead-letter-lost"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();

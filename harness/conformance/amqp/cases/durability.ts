@@ -36,7 +36,7 @@ export const DURABILITY_CASES: readonly AmqpCase[] = [
     source: "RabbitMQ 545abce, f363854 (store scanner)",
     requires: ["restart", "publisher_confirms"],
     alone: "it kills the broker",
-    kills: ["confirm-before-write"],
+    kills: ["confirm-before-write", "properties-dropped"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();

@@ -87,6 +87,7 @@ export const EXCHANGE_CASES: readonly AmqpCase[] = [
       "Names that begin with amq. are reserved: declaring a new one or deleting a predeclared one is 403.",
     source: "AMQP 0-9-1 rule exchange.declare.exchange#reserved; RabbitMQ",
     outcomes: { "declare amq.new": accept("CHAN 403"), "delete amq.topic": accept("CHAN 403") },
+    kills: ["amq-exchange-not-reserved"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const exchange = `amq.${t.exchangeName()}`;
@@ -187,6 +188,7 @@ export const EXCHANGE_CASES: readonly AmqpCase[] = [
     requirement: "An auto-delete exchange goes when its last binding to another exchange goes.",
     source: "RabbitMQ exchange-to-exchange bindings",
     requires: ["exchange_exchange_bindings"],
+    kills: ["exchange-bindings-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -247,6 +249,7 @@ export const EXCHANGE_CASES: readonly AmqpCase[] = [
     requirement: "Publishing to a missing exchange is 404.",
     source: "AMQP 0-9-1 rule basic.publish.exchange#must-exist",
     outcomes: { "publish to a missing exchange": accept("CHAN 404") },
+    kills: ["missing-exchange-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();

@@ -16,6 +16,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement: "A frame that does not end with 0xCE is a frame error.",
     source: "AMQP 0-9-1 4.2.3",
     outcomes: { "wrong frame end": accept(["CONN 501", "SOCK"], ["CONN 505", "CONN 502"]) },
+    kills: ["any-frame-end"],
     calibrated: RABBITMQ_4,
     run: (t) =>
       provokeRaw(t, "wrong frame end", (channel) => {
@@ -34,6 +35,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement: "An unknown frame type is a connection error.",
     source: "AMQP 0-9-1 4.2.3; RabbitMQ",
     outcomes: { "frame type 21": accept("CONN 501", ["CONN 505", "CONN 503", "SOCK"]) },
+    kills: ["unknown-frames-ignored"],
     calibrated: RABBITMQ_4,
     run: (t) => provokeRaw(t, "frame type 21", (channel) => encodeFrame(21, channel.id, Buffer.from("what"))),
   },
@@ -44,6 +46,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
       "A frame larger than the negotiated size is a frame error (RabbitMQ allows eight bytes more).",
     source: "AMQP 0-9-1 4.2.3; RabbitMQ frame_too_large",
     outcomes: { "frame of frame-max + 64": accept("CONN 501", ["SOCK"]) },
+    kills: ["any-frame-size"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const connection = await t.connect({ frameMax: 8192 });
@@ -67,6 +70,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
       "method where a header is due": accept("CONN 505", ["CONN 501", "CONN 503"]),
       "header of class 50": accept(["CONN 505", "CONN 501"], ["CONN 503"]),
     },
+    kills: ["stray-content-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const publish = (channel: Channel): Buffer =>
@@ -91,6 +95,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement: "A method with content on channel 0 is a connection error.",
     source: "AMQP 0-9-1 4.2.6.1",
     outcomes: { "basic.publish on channel 0": accept("CONN 504", ["CONN 503", "CONN 505"]) },
+    kills: ["channels-open-themselves"],
     calibrated: RABBITMQ_4,
     run: (t) =>
       provokeRaw(t, "basic.publish on channel 0", () => methodFrame(0, "basic.publish", { routingKey: "x" })),
@@ -107,6 +112,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
         ["SOCK", "CONN 541", "CONN 502", "CONN 505"],
       ),
     },
+    kills: ["unknown-methods-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       await provokeRaw(t, "class 77", ({ id }) => encodeFrame(FRAME.method, id, Buffer.from([0, 77, 0, 10])));
@@ -135,6 +141,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement: "More body bytes than the header declared are refused, and the message is never delivered.",
     source: "RabbitMQ command assembler; AMQP 0-9-1 4.2.6.2",
     outcomes: { "body beyond its size": accept(["CONN 505", "CONN 501"], ["CONN 502", "CONN 503"]) },
+    kills: ["stray-content-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await (await t.connect()).channel();
@@ -176,6 +183,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement:
       "Bodies around the frame size and of megabytes are split and delivered byte for byte, whatever each peer's frame-max.",
     source: "AMQP 0-9-1 4.2.6.2; LavinMQ",
+    kills: ["large-bodies-cut"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const publisher = await t.confirmingChannel();
@@ -216,6 +224,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement: "A content header larger than the negotiated frame size is a frame error.",
     source: "RabbitMQ",
     outcomes: { "header frame above frame-max": accept("CONN 501", ["SOCK"]) },
+    kills: ["any-frame-size"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const connection = await t.connect({ frameMax: 4096 });
@@ -230,6 +239,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement:
       "Every type of field value round-trips in a message's headers, with RabbitMQ's meaning of the type octets.",
     source: "RabbitMQ's errata of AMQP 0-9-1, section 3",
+    kills: ["properties-dropped"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const headers = {
@@ -270,6 +280,7 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "All basic properties are delivered as they were published.",
     source: "AMQP 0-9-1 3.1.1",
+    kills: ["properties-dropped"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const properties: Properties = {

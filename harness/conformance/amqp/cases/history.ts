@@ -68,7 +68,7 @@ export const HISTORY_CASES: readonly AmqpCase[] = [
     calibrated: RABBITMQ_4,
     run: (t) => {
       const restart = fc.constant<Command>(new Restart());
-      return agreesWithModel(t, { runs: 2, maxCommands: 40, commands: history([restart], false) });
+      return agreesWithModel(t, { runs: 3, maxCommands: 40, commands: history([restart, restart], false) });
     },
   },
   {
@@ -78,7 +78,7 @@ export const HISTORY_CASES: readonly AmqpCase[] = [
       "Many publishers and consumers that ack, requeue, close and die lose nothing, get nothing twice at a time, and see true redelivered flags.",
     source: "Jepsen total-queue; AMQP 0-9-1 basic.ack",
     requires: ["publisher_confirms"],
-    kills: ["unacked-lost-on-close"],
+    kills: ["unacked-lost-on-close", "ack-forgotten", "delivered-to-two"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const events = await concurrentHistory(t, { publishers: 3, consumers: 4, messages: 600 });

@@ -37,6 +37,7 @@ export const LIMIT_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "With x-max-length 0 a message is delivered to a consumer that is ready or dropped.",
     source: "RabbitMQ docs maxlength",
+    kills: ["max-length-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();

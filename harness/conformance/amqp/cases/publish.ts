@@ -109,6 +109,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
     requirement: "Confirms come for every publish also while target queues are being deleted.",
     source: "RabbitMQ publisher_confirms_with_deleted_queue",
     requires: ["publisher_confirms"],
+    kills: ["confirm-lost"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();
@@ -240,6 +241,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
     requirement:
       "What one channel publishes through one exchange to one queue reaches one consumer in order.",
     source: "AMQP 0-9-1 4.7; RabbitMQ docs semantics",
+    kills: ["order-swapped"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();

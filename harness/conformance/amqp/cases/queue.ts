@@ -11,6 +11,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "A queue declared without a name gets one of its own, and the channel remembers it.",
     source: "AMQP 0-9-1 rule queue.declare.queue#default-name",
+    kills: ["server-names-repeat"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -72,7 +73,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     requirement: "Passive declaration of a missing queue is 404; a new name that begins with amq. is 403.",
     source: "AMQP 0-9-1 rules queue.declare.passive#not-found, queue.declare.queue#reserved",
     outcomes: { "passive declare": accept("CHAN 404"), "declare amq.new": accept("CHAN 403") },
-    kills: ["passive-queue-declares"],
+    kills: ["passive-queue-declares", "amq-queue-not-reserved"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const passive = { queue: t.queueName(), passive: true };
@@ -131,7 +132,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     requirement:
       "An exclusive queue goes with its connection, closed or killed, and its name can be used at once.",
     source: "AMQP 0-9-1 queue.declare.exclusive; RabbitMQ",
-    kills: ["exclusive-queue-open"],
+    kills: ["exclusive-queue-open", "exclusive-queue-survives"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const name = t.queueName();
@@ -280,6 +281,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     source: "AMQP 0-9-1 rule queue.declare.durable#persistence",
     requires: ["restart"],
     alone: "it restarts the broker",
+    kills: ["restart-loses-messages"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.confirmingChannel();

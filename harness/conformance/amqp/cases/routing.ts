@@ -190,6 +190,7 @@ export const ROUTING_CASES: readonly AmqpCase[] = [
     requirement: "Bindings between exchanges route; cycles end; a queue reached on many paths gets one copy.",
     source: "RabbitMQ exchange-to-exchange bindings",
     requires: ["exchange_exchange_bindings"],
+    kills: ["exchange-bindings-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -253,6 +254,7 @@ export const ROUTING_CASES: readonly AmqpCase[] = [
       "CC and BCC add routing keys, BCC is stripped, no queue gets two copies, and a CC that is no array is 406.",
     source: "RabbitMQ docs sender-selected distribution",
     outcomes: { "CC is a string": accept("CHAN 406") },
+    kills: ["properties-dropped"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();

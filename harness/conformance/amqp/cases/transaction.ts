@@ -106,6 +106,7 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
     source: "AMQP 0-9-1 rule basic.ack.multiple#exists; RabbitMQ",
     outcomes: { "unknown tag": accept("CHAN 406"), commit: accept("CHAN 406"), rollback: accept("CHAN 406") },
     requires: TRANSACTIONS,
+    kills: ["tx-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const transacted = await t.channel();

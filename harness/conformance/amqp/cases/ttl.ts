@@ -84,6 +84,7 @@ export const TTL_CASES: readonly AmqpCase[] = [
     requirement: "A requeued message keeps its original deadline.",
     source: "RabbitMQ docs ttl",
     timed: true,
+    kills: ["requeue-at-tail"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -128,6 +129,7 @@ export const TTL_CASES: readonly AmqpCase[] = [
     requirement: "One message in two queues expires in each by itself.",
     source: "RabbitMQ docs ttl",
     timed: true,
+    kills: ["queue-ttl-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
