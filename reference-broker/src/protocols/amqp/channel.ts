@@ -5,11 +5,13 @@
 import type { Queue } from "../../engines/queues/contract.ts";
 import type { Message } from "../../mechanisms/message.ts";
 import type { Consumer } from "./consumer.ts";
+import { ConsumerTimeout } from "./consumer-timeout.ts";
 import { ContentAssembly } from "./content-assembly.ts";
 import type { ReplyReceiver } from "./direct-reply-to.ts";
 import { METHODS, type MethodFields, type MethodName } from "./methods/table.ts";
 import { PublishPermissions } from "./publish-permissions.ts";
 import type { PublisherConfirms } from "./publisher-confirms.ts";
+import { AmqpError } from "./reply-codes.ts";
 import type { Session } from "./session.ts";
 import type { Transaction, Settlement } from "./transaction.ts";
 import { type DeliveryOwner, type DeliveryVisitor, UnackedDeliveries } from "./unacked-deliveries.ts";
@@ -27,6 +29,7 @@ export class Channel implements ReplyReceiver {
   readonly publishPermissions: PublishPermissions;
   readonly consumers = new Map<string, Consumer>();
   readonly #unacked = new UnackedDeliveries();
+  readonly #timeout: ConsumerTimeout;
   #nextDeliveryTag = 1;
   /** What the next consumers get, 0 for no limit. */
   consumerPrefetchCount = 0;
@@ -50,6 +53,12 @@ export class Channel implements ReplyReceiver {
     this.number = number;
     this.content = new ContentAssembly(session.environment);
     this.publishPermissions = new PublishPermissions(session);
+    this.#timeout = new ConsumerTimeout(
+      session.environment.timers,
+      this.#unacked,
+      () => this.#nextDeliveryTag,
+      (timeoutMs) => this.#timedOut(timeoutMs),
+    );
   }
 
   /** False from the first of channel.close, whoever sent it, and the connection's end. */
@@ -80,6 +89,7 @@ export class Channel implements ReplyReceiver {
     if (!consumer.noAck) {
       this.#consumerUnackedCount++;
       this.#unacked.push(tag, consumer, position);
+      this.#timeout.watch();
     }
     this.session.writer.deliver(this.number, consumer.consumerTag, tag, redelivered, message);
     this.session.sendLater();
@@ -88,7 +98,9 @@ export class Channel implements ReplyReceiver {
   /** Delivery tag of what basic.get took; `owner` null with no-ack. */
   taken(owner: DeliveryOwner | null, position: number): number {
     const tag = this.#nextDeliveryTag++;
-    if (owner !== null) this.#unacked.push(tag, owner, position);
+    if (owner === null) return tag;
+    this.#unacked.push(tag, owner, position);
+    this.#timeout.watch();
     return tag;
   }
 
@@ -181,6 +193,12 @@ export class Channel implements ReplyReceiver {
     this.send("basic.cancel", { consumerTag: consumer.consumerTag, noWait: true });
   }
 
+  #timedOut(timeoutMs: number): void {
+    const text = `delivery acknowledgement on channel ${this.number} timed out. Timeout value used: ${timeoutMs} ms.`;
+    const advice = "This timeout value can be configured, see consumers doc guide to learn more";
+    this.session.closeChannel(this, new AmqpError("PRECONDITION_FAILED", `${text} ${advice}`));
+  }
+
   disconnectClient(reason: string): void {
     this.session.disconnectClient(reason);
   }
@@ -219,6 +237,7 @@ export class Channel implements ReplyReceiver {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    this.#timeout.stop();
     for (const consumer of this.consumers.values()) consumer.cancel();
     this.consumers.clear();
     if (this.replyConsumer !== null) this.session.environment.replyRoutes.close(this.replyConsumer.key);

@@ -342,6 +342,10 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
     this.#closedChannels.add(channel.number);
   }
 
+  closeChannel(channel: Channel, error: AmqpError): void {
+    if (channel.isOpen) this.#closeChannel(channel, error, 0, 0);
+  }
+
   disconnectClient(reason: string): void {
     this.#close(new AmqpError("CONNECTION_FORCED", reason), 0, 0);
   }

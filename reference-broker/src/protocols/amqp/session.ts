@@ -6,6 +6,7 @@ import type { Channel } from "./channel.ts";
 import type { Consumer } from "./consumer.ts";
 import type { ContentBudget } from "./content-budget.ts";
 import type { ReplyRoutes } from "./direct-reply-to.ts";
+import type { AmqpError } from "./reply-codes.ts";
 import type { FrameWriter } from "./wire/frame-writer.ts";
 
 export interface AmqpEnvironment {
@@ -55,6 +56,8 @@ export interface Session {
   publishing(): void;
   /** The channel is gone; its number may be used again. */
   forget(channel: Channel): void;
+  /** Ends the channel for a cause that is no method's. */
+  closeChannel(channel: Channel, error: AmqpError): void;
   /** Ends the connection with connection.close 320. */
   disconnectClient(reason: string): void;
 }

@@ -51,6 +51,15 @@ export class UnackedDeliveries {
     return this.#find(tag) >= 0;
   }
 
+  /** Without taking anything out. */
+  forEach(visit: DeliveryVisitor): void {
+    for (let slot = this.#head; slot < this.#tail; slot++) {
+      const at = slot & this.#mask;
+      const owner = this.#owners[at]!;
+      if (owner !== null) visit(owner, this.#positions[at]!, this.#tags[at]!);
+    }
+  }
+
   /** Takes one out; false when it is not there. */
   take(tag: number, visit: DeliveryVisitor): boolean {
     const slot = this.#find(tag);
