@@ -8,7 +8,7 @@ import { addWindows, fullWindowRates } from "../measure/steadiness.ts";
 import { judgeValidity, type LoadProcessEvidence, type ValidityEvidence } from "../measure/validity.ts";
 import type { Environment } from "../result/environment.ts";
 import { type LatencySummary, type ResultFile, type RunSummary, SCHEMA_VERSION } from "../result/schema.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { OverflowPolicy, Plan } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 import { judgeIntegrity, totalCounts } from "./integrity-verdict.ts";
 import type { Published } from "./publish.ts";
@@ -141,6 +141,8 @@ function validityEvidence(
   const seconds = elapsedSeconds(seen);
   const perSecond = (messages: number) => messages * deliveriesPerMessage;
   const { ratePerSecond } = plan.parameters;
+  // Holding the publisher back is what that policy is for: it cannot keep its rate, and is not overloaded.
+  const held = slowPolicyOf(seen.load) === "block-publisher";
   return {
     mode: plan.mode,
     consumersReadAlong: readsAlong,
@@ -151,7 +153,7 @@ function validityEvidence(
     scheduleLagP99Us: latencyUs.scheduleLag?.p99 ?? null,
     serviceP50Us: latencyUs.service?.p50 ?? null,
     attainedPerSecond: seconds > 0 ? perSecond(logEnd.messages) / seconds : null,
-    plannedPerSecond: ratePerSecond === null ? null : perSecond(ratePerSecond),
+    plannedPerSecond: ratePerSecond === null || held ? null : perSecond(ratePerSecond),
     generatorCeiling,
     warmup: seen.warmup,
     publisherErrors: withoutRefusals(addCounts(reports.map((report) => report.errors)), seen.load),
@@ -190,6 +192,10 @@ function elapsedSeconds({ load, consumed, published: { firstSendUs, logEnd } }: 
   return (Math.max(takenUs, ...deliveries) - firstSendUs) / 1e6;
 }
 
+function slowPolicyOf(load: Load): OverflowPolicy | null {
+  return load.kind === "queues" ? (load.parameters.slow?.policy ?? null) : null;
+}
+
 /** Of what the workload counts: confirms come in lumps of a window, deliveries as they are made. */
 function countedWindows({ load, consumed, published }: Observations) {
   const counting = load.endsWithDelivery ? consumed : published.reports;
@@ -198,7 +204,7 @@ function countedWindows({ load, consumed, published }: Observations) {
 
 /** Under reject-publish refusing is what the broker was told to do. */
 function withoutRefusals(errors: Record<string, number>, load: Load): Record<string, number> {
-  if (load.kind !== "queues" || load.parameters.slow?.policy !== "reject-publish") return errors;
+  if (slowPolicyOf(load) !== "reject-publish") return errors;
   return Object.fromEntries(Object.entries(errors).filter(([error]) => error !== REFUSED));
 }
 
