@@ -142,7 +142,7 @@ export const CONSUME_CASES: readonly AmqpCase[] = [
       const [one, two] = [await t.queue(channel), await t.queue(channel)];
       await t.fill(channel, one, ["a", "b"]);
       await t.fill(channel, two, ["c", "d", "e"]);
-      const tags = [(await channel.get(one, false))!.tag, (await channel.get(two, true))!.tag];
+      const tags = [(await channel.getWithin(one, false)).tag, (await channel.get(two, true))!.tag];
       await channel.consume(one);
       tags.push((await channel.delivery()).tag);
       await channel.consume(two, { noAck: true });
@@ -214,7 +214,7 @@ export const CONSUME_CASES: readonly AmqpCase[] = [
       const channel = await t.channel();
       const queue = await t.queue(channel);
       await t.fill(channel, queue, ["one", "two"]);
-      const { tag } = (await channel.get(queue, false))!;
+      const { tag } = await channel.getWithin(queue, false);
       const other = await t.channel();
       other.ack(tag);
       t.observe("another channel's", await other.barrier());
@@ -236,7 +236,7 @@ export const CONSUME_CASES: readonly AmqpCase[] = [
       const queue = await t.queue(channel);
       await t.fill(channel, queue, ["1", "2", "3", "4", "5"]);
       const held = [];
-      for (let count = 0; count < 4; count++) held.push((await channel.get(queue, false))!);
+      for (let count = 0; count < 4; count++) held.push(await channel.getWithin(queue, false));
       channel.send("basic.reject", { deliveryTag: held[2]!.tag, requeue: true });
       channel.nack(held[0]!.tag);
       channel.nack(held[3]!.tag);
@@ -320,7 +320,7 @@ export const CONSUME_CASES: readonly AmqpCase[] = [
       t.equal(await t.drain(channel, queue), ["3"], "ready messages after the cancel");
       consumer.ack(first!.tag);
       consumer.nack(second!.tag);
-      t.equal((await channel.getWithin(queue))?.text, "2", "a message requeued after the cancel");
+      t.equal((await channel.getWithin(queue)).text, "2", "a message requeued after the cancel");
     },
   },
   {

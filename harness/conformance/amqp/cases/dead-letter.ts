@@ -20,10 +20,10 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
       const channel = await t.channel();
       const { queue, dead } = await lettered(t, channel, { "x-max-length": 3 });
       await t.fill(channel, queue, ["reject", "nack 1", "nack 2"]);
-      const first = (await channel.get(queue, false))!;
+      const first = await channel.getWithin(queue, false);
       channel.send("basic.reject", { deliveryTag: first.tag, requeue: false });
       await channel.get(queue, false);
-      const last = (await channel.get(queue, false))!;
+      const last = await channel.getWithin(queue, false);
       channel.nack(last.tag, { requeue: false, multiple: true });
       await t.awaitCount(channel, dead, 3);
       channel.publish("", queue, "expires", { properties: { expiration: "100" } });
@@ -60,7 +60,7 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
       const channel = await t.channel();
       const { queue, dead } = await lettered(t, channel, {});
       await t.fill(channel, queue, ["one"]);
-      const message = (await channel.get(queue, false))!;
+      const message = await channel.getWithin(queue, false);
       channel.nack(message.tag);
       await t.awaitCount(channel, queue, 1);
       await channel.call("queue.purge", { queue });
@@ -145,7 +145,7 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
         const message = await channel.getWithin(queue, false);
         channel.nack(message!.tag, { requeue: false });
       }
-      const letter = (await channel.getWithin(last))!;
+      const letter = await channel.getWithin(last);
       const deaths = letter.headers["x-death"] as Record<string, Loose>[];
       t.equal(
         deaths.map(({ queue, reason, count }) => [queue, reason, count]),
@@ -219,14 +219,14 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
       const queue = await t.queue(channel, { arguments: { "x-dead-letter-exchange": exchange } });
       const dead = await t.queue(channel);
       channel.publish("", queue, "dropped");
-      channel.nack((await channel.getWithin(queue, false))!.tag, { requeue: false });
+      channel.nack((await channel.getWithin(queue, false)).tag, { requeue: false });
       await channel.sync();
       t.equal(await channel.get(queue), null, "the message in its queue");
       await t.exchange(channel, "fanout", {}, exchange);
       await t.bind(channel, dead, exchange);
       channel.publish("", queue, "kept");
-      channel.nack((await channel.getWithin(queue, false))!.tag, { requeue: false });
-      t.equal((await channel.getWithin(dead))?.text, "kept", "dead letter once the exchange exists");
+      channel.nack((await channel.getWithin(queue, false)).tag, { requeue: false });
+      t.equal((await channel.getWithin(dead)).text, "kept", "dead letter once the exchange exists");
     },
   },
   {
@@ -306,7 +306,7 @@ export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
       const { queue, dead } = await lettered(t, channel, {});
       const forged = [{ queue, reason: "rejected", count: 5, exchange: "", "routing-keys": [queue] }];
       channel.publish("", queue, "forged", { properties: { headers: { "x-death": forged } } });
-      channel.nack((await channel.getWithin(queue, false))!.tag, { requeue: false });
+      channel.nack((await channel.getWithin(queue, false)).tag, { requeue: false });
       const letter = await channel.getWithin(dead);
       t.observe("count after a forged death", String(death(letter!).count));
     },
@@ -341,7 +341,7 @@ async function countsItsDeaths(t: AmqpContext, channel: Channel): Promise<void> 
   channel.publish("", loop, "loops");
   const counts: number[] = [];
   for (let round = 0; round < 3; round++) {
-    const message = (await channel.getWithin(loop, false))!;
+    const message = await channel.getWithin(loop, false);
     counts.push(death(message).count ?? 0);
     t.equal(message.headers["x-first-death-queue"], round === 0 ? undefined : loop, "x-first-death-queue");
     channel.nack(message.tag, { requeue: false });

@@ -153,7 +153,7 @@ export const EXCHANGE_CASES: readonly AmqpCase[] = [
       await t.bind(channel, queue, internal);
       await t.bindExchange(channel, internal, outer);
       channel.publish(outer, "", "through");
-      t.equal((await channel.getWithin(queue))?.text, "through", "message through the internal exchange");
+      t.equal((await channel.getWithin(queue)).text, "through", "message through the internal exchange");
       const direct = await t.channel();
       direct.publish(internal, "", "directly");
       t.observe("publish to internal", await direct.barrier());

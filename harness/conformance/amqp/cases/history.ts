@@ -29,7 +29,7 @@ export const HISTORY_CASES: readonly AmqpCase[] = [
     run: (t) => {
       const reconnect = fc.constantFrom("channel" as const, "connection" as const, "kill" as const);
       const leave: fc.Arbitrary<Command> = reconnect.map((how) => new Reconnect(how));
-      return agreesWithModel(t, { runs: 25, maxCommands: 60, commands: history([leave], false) });
+      return agreesWithModel(t, { runs: 40, maxCommands: 60, commands: history([leave], false) });
     },
   },
   {

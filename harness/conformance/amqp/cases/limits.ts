@@ -135,7 +135,7 @@ export const LIMIT_CASES: readonly AmqpCase[] = [
         channel.publish("", queue, body, { properties: priority === undefined ? {} : { priority } });
       }
       await t.awaitCount(channel, queue, messages.length);
-      const head = (await channel.get(queue, false))!;
+      const head = await channel.getWithin(queue, false);
       channel.nack(head.tag);
       await t.awaitCount(channel, queue, messages.length);
       const order = ["top", "above", "top too", "middle", "low", "low too", "none", "zero"];

@@ -230,7 +230,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
       const channel = await t.channel();
       const queue = await t.queue(channel);
       channel.publish("", queue, "own", { properties: { userId: t.login.user } });
-      t.equal((await channel.getWithin(queue))?.properties.userId, t.login.user, "the own user-id");
+      t.equal((await channel.getWithin(queue)).properties.userId, t.login.user, "the own user-id");
       channel.publish("", queue, "other", { properties: { userId: "somebody else" } });
       t.observe("another user-id", await channel.barrier());
     },

@@ -302,7 +302,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
         "message",
       );
       after.publish(exchange, "a.c", "by the old binding");
-      t.equal((await after.getWithin(queue))?.text, "by the old binding", "message by the binding");
+      t.equal((await after.getWithin(queue)).text, "by the old binding", "message by the binding");
       t.equal(await t.exchangeExists(passing), false, "the transient exchange exists");
       if (declared === "queue.declare-ok")
         t.equal(await t.queueExists(transient), false, "the transient queue exists");

@@ -51,7 +51,7 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
       const transacted = await client.channel();
       await transacted.call("tx.select");
       const tags = [];
-      for (let count = 0; count < 3; count++) tags.push((await transacted.get(queue, false))!.tag);
+      for (let count = 0; count < 3; count++) tags.push((await transacted.getWithin(queue, false)).tag);
       transacted.ack(tags[0]!);
       await transacted.call("tx.rollback");
       await t.sleep(100);
@@ -61,12 +61,12 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
       await transacted.sync();
       t.equal(await channel.get(queue), null, "a message requeued before the commit");
       await transacted.call("tx.commit");
-      t.equal((await channel.getWithin(queue))?.text, "2", "the message requeued at commit");
+      t.equal((await channel.getWithin(queue)).text, "2", "the message requeued at commit");
       transacted.ack(tags[2]!);
       await transacted.sync();
       await client.close();
       t.equal(
-        (await channel.getWithin(queue))?.text,
+        (await channel.getWithin(queue)).text,
         "3",
         "the message whose acknowledgement was never committed",
       );
@@ -87,7 +87,7 @@ export const TRANSACTION_CASES: readonly AmqpCase[] = [
       await t.fill(channel, queue, ["held"]);
       const transacted = await t.channel();
       await transacted.call("tx.select");
-      const held = (await transacted.get(queue, false))!;
+      const held = await transacted.getWithin(queue, false);
       transacted.publish("", queue, "never");
       transacted.ack(held.tag);
       await transacted.sync();

@@ -165,12 +165,16 @@ export class Channel {
     return reply.received ?? null;
   }
 
-  /** basic.get until there is something: a publish from another channel may take its time. */
-  async getWithin(queue: string, noAck = true, timeoutMs = 5000): Promise<Received | null> {
+  /** basic.get until there is something: a publish from another channel may take its time. Fails when there is nothing. */
+  async getWithin(queue: string, noAck = true, timeoutMs = 5000): Promise<Received> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const message = await this.get(queue, noAck);
-      if (message !== null || performance.now() > deadline) return message;
+      if (message !== null) return message;
+      if (performance.now() > deadline) {
+        const waited = `get-empty for ${timeoutMs / 1000} s`;
+        throw new ConformanceFailure(`a message in ${queue}`, waited, { timedOut: true });
+      }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

@@ -56,7 +56,18 @@ export class Publish extends QueueCommand {
 }
 
 export class Get extends QueueCommand {
-  override async run(model: QueueModel, { channel, queue }: RealQueue): Promise<void> {
+  readonly count: number;
+
+  constructor(count: number) {
+    super();
+    this.count = count;
+  }
+
+  override async run(model: QueueModel, real: RealQueue): Promise<void> {
+    for (let count = 0; count < this.count; count++) await this.#getOne(model, real);
+  }
+
+  async #getOne(model: QueueModel, { channel, queue }: RealQueue): Promise<void> {
     const askedMs = performance.now();
     const message = await channel.get(queue, false);
     const allowed = model.allowedHeads(askedMs, performance.now());
@@ -73,7 +84,7 @@ export class Get extends QueueCommand {
   }
 
   override toString(): string {
-    return "get";
+    return `get ${this.count}`;
   }
 }
 
@@ -216,7 +227,7 @@ export function history(extra: readonly fc.Arbitrary<Command>[], ttl: boolean) {
   const publish = fc
     .tuple(fc.integer({ min: 1, max: 5 }), ttlMs)
     .map(([count, ms]) => new Publish(count, ms));
-  const get = fc.constant<Command>(new Get());
+  const get: fc.Arbitrary<Command> = fc.integer({ min: 1, max: 4 }).map((count) => new Get(count));
   const settle = fc
     .tuple(fc.constantFrom("ack" as const, "requeue" as const, "reject" as const), fc.nat(20), fc.boolean())
     .map(([how, index, multiple]) => new Settle(how, index, multiple));
