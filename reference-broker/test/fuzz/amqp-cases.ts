@@ -32,6 +32,8 @@ const LOGIN = Buffer.concat([
 
 const EXTREMES = [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, 0x10000, 0x20000];
 const NAMES = ["fuzz", "", "amq.topic", "amq.rabbitmq.reply-to", "none", "amq.direct", "x".repeat(255)];
+/** What a case may have declared, besides "fuzz". */
+export const STRAY_QUEUES = NAMES.filter((name) => name !== "fuzz" && name !== "");
 const MAX_RANDOM_BYTES = 600;
 
 const table: fc.Arbitrary<FieldTable> = fc.array(

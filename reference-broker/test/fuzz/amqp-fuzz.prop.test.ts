@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { AmqpClient } from "../support/amqp-connection.ts";
 import { publish } from "../support/amqp-frames.ts";
 import { type BrokerProcess, readProcessCost, startBroker } from "../support/broker-process.ts";
-import { type AmqpFuzzCase, amqpFuzzCase } from "./amqp-cases.ts";
+import { type AmqpFuzzCase, amqpFuzzCase, STRAY_QUEUES } from "./amqp-cases.ts";
 import { exchangeAmqp } from "./amqp-exchange.ts";
 
 const CASES = Number(process.env.BROKERMARK_FUZZ_CASES ?? 10_000);
@@ -40,6 +40,18 @@ after(async () => {
 });
 
 let round = 0;
+const ROUNDS_BETWEEN_CLEANINGS = 20;
+
+/** Queues that cases declared fill with what others publish. */
+async function removeStrayQueues(): Promise<void> {
+  const client = await AmqpClient.open(port);
+  for (const [i, queue] of STRAY_QUEUES.entries()) {
+    await client.openChannel(i + 1);
+    client.send(i + 1, "queue.delete", { queue, ifUnused: false, ifEmpty: false, noWait: false });
+    await client.next();
+  }
+  client.destroy();
+}
 
 /** A connection that did nothing wrong goes on as if it were alone. */
 async function checkInnocent(): Promise<void> {
@@ -64,6 +76,7 @@ it(`${CASES} cases of bad AMQP input`, async (context) => {
     await Promise.all(batch.map((one) => run(one, seen)));
     sent += batch.length;
     await checkInnocent();
+    if (round % ROUNDS_BETWEEN_CLEANINGS === 0) await removeStrayQueues();
   });
   const numRuns = Math.ceil(CASES / CASES_PER_RUN);
   const replay = PATH === undefined ? {} : { path: PATH };

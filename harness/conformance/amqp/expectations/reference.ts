@@ -6,12 +6,6 @@ export const REFERENCE: Expectations = {
   product: /brokermark|reference/i,
   version: /./,
   deviations: {
-    "A-CONS-20": {
-      status: "non-strict",
-      reason:
-        "there is no consumer timeout: an unacknowledged message stays with its consumer as long as that lives",
-      source: "observed with this suite",
-    },
     "A-CONS-21": {
       status: "unsupported",
       reason: "there are no quorum queues, and RabbitMQ's classic queues have no delivery limit",
