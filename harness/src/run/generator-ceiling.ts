@@ -1,7 +1,8 @@
 /**
  * How fast could the load processes go if the broker cost nothing? The same load, closed loop, against the null
  * target, which takes requests and forgets them. Over AMQP it hands messages on to consumers who read along, so that
- * their limit shows too; over Kafka it has nothing to fetch, and what readers of a log take shows in their own CPU.
+ * their limit shows too; over Kafka it has nothing to fetch, so a fan-out of a log has no ceiling, and what its readers
+ * take shows in their own CPU.
  */
 import { type Load, loadOf } from "../load/load-of-plan.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -26,15 +27,16 @@ export function ceilingKey(plan: Plan): string {
   ]);
 }
 
-/** Deliveries a second where those are what the workload counts, else messages. Throws what `runPlan` throws. */
+/** Deliveries a second where those are what the workload counts, else messages; null: cannot be told. Throws what `runPlan` throws. */
 export async function measureGeneratorCeiling(
   plan: Plan,
   sink: RunningTarget,
   deps: RunDeps,
-): Promise<number> {
+): Promise<number | null> {
   const parameters = { ...withoutSlow(plan).parameters, ratePerSecond: null };
   const unpaced = { ...plan, mode: "closed", parameters } as Plan;
   const load = loadOf(unpaced);
+  if (load.endsWithDelivery && !handsOn(load)) return null;
   const consumers = handsOn(load) ? deps.loadProcesses.consumers : 0;
   await using admin = await deps.connectAdmin(plan.protocol, sink.endpoint);
   await using group = await LoadGroup.start(load, { ...deps.loadProcesses, consumers });
@@ -68,7 +70,7 @@ async function publishFor(running: RunningPlan, durationMs: number): Promise<num
     nowUs: deps.nowUs,
   });
   const perSecond = (messages: number, untilUs: number) => (messages / (untilUs - firstSendUs)) * 1e6;
-  if (!readAlong) return perSecond(logEnd.messages * load.deliveriesPerMessage, logEnd.lastAdvanceUs);
+  if (!readAlong) return perSecond(logEnd.messages, logEnd.lastAdvanceUs);
   const published = reports.flatMap((report) => report.outcomes);
   const consumed = await group.readBack(published, { timeoutMs: DRAIN_TIMEOUT_MS, startAtUs: null, guard });
   const delivered = consumed.reduce((sum, report) => sum + report.delivered, 0);

@@ -138,7 +138,7 @@ export class QueueSinkConnection implements Subscriber {
       return;
     }
     const answer = ANSWERS.get(method);
-    if (answer) this.#answer(channel, ...answer);
+    if (answer && !(method === QUEUE_BIND && isNoWaitBind(bytes, name))) this.#answer(channel, ...answer);
   }
 
   #publish(bytes: Buffer, at: number, header: number, end: number): void {
@@ -276,6 +276,13 @@ function writeDelivery(
   const content = to + DELIVERY_HEAD_BYTES + names;
   out.writeUInt8(FRAME_END, content);
   bytes.copy(out, content + 1, header, end);
+}
+
+/** In queue.bind, whose names begin at `at`: the octet after queue, exchange and key. */
+function isNoWaitBind(bytes: Buffer, at: number): boolean {
+  let end = at;
+  for (let skipped = 0; skipped < 3; skipped++) end += 1 + bytes[end]!;
+  return (bytes[end]! & 1) === 1;
 }
 
 function shortText(bytes: Buffer, at: number): string {
