@@ -57,7 +57,7 @@ export function parseOverrides(settings: readonly string[], workload: Workload):
 
 /** The driver is named "null", so the word is a word here; elsewhere it is YAML's null. */
 function readValue(text: string, key: string): unknown {
-  return key === "driver" ? text : parseYaml(text);
+  return key === "driver" && text === "null" ? text : parseYaml(text);
 }
 
 function place(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
