@@ -3,7 +3,6 @@
  * BROKERMARK_KILL_SEED; BROKERMARK_KILL_STATE names a file of rounds already passed, so that a long series resumes.
  */
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -13,19 +12,13 @@ import { kcatUnavailable } from "../clients/kcat-client.ts";
 import { type BrokerProcess, startBroker, targetFromEnvironment } from "../support/broker-process.ts";
 import { javaUnavailable } from "../support/kafka-install.ts";
 import { type RoundResult, runKillRound } from "./kill-round.ts";
+import { notePassed, passedRounds } from "./passed-rounds.ts";
 import { planRound } from "./round-plan.ts";
 
 const ROUNDS = Number(process.env.BROKERMARK_KILL_ROUNDS ?? 5);
 const SEED = Number(process.env.BROKERMARK_KILL_SEED ?? 1);
-const STATE_FILE = process.env.BROKERMARK_KILL_STATE;
 const noJava = javaUnavailable();
 const withKcat = kcatUnavailable() === null;
-
-/** Lines "seed round" of rounds that passed. */
-function passedRounds(): Set<string> {
-  if (STATE_FILE === undefined || !existsSync(STATE_FILE)) return new Set();
-  return new Set(readFileSync(STATE_FILE, "utf8").split("\n").filter(Boolean));
-}
 
 function describeRound({ plan, java, kafkajs, ...result }: RoundResult): string {
   const kills = plan.killsAfterMs
@@ -77,7 +70,7 @@ describe(`${ROUNDS} rounds of kill -9`, { skip: noJava === null ? false : `not r
       broker = done.broker;
       context.diagnostic(describeRound(done.result));
       assertRound(done.result);
-      if (STATE_FILE !== undefined) appendFileSync(STATE_FILE, `${id}\n`);
+      notePassed([id]);
     });
   }
 });

@@ -32,7 +32,7 @@ export function planRound(seed: number, round: number): RoundPlan {
 }
 
 /** Public-domain generator by Tommy Ettinger; 32 bits of state are plenty for a plan. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
