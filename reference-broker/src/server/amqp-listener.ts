@@ -12,6 +12,8 @@ import { readInto } from "./reading-socket.ts";
 const READ_CHUNK_BYTES = 64 * 1024;
 const STOP_LIMIT_MS = 3000;
 const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** A publisher that is held back is not read from: without probes nobody would learn that it has gone. */
+const KEEP_ALIVE_MS = 60_000;
 
 /** PEM texts. With `ca`, client certificates are asked for, checked against it, and prove names to EXTERNAL. */
 export interface TlsFiles {
@@ -114,6 +116,7 @@ class Acceptor {
   }
 
   #connect(socket: net.Socket, peer: Peer): AmqpConnection {
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const connection = new AmqpConnection(socket, this.#environment, this.#turnEnd, peer);
     this.connections.set(socket, connection);
     socket.once("close", () => this.connections.delete(socket));
