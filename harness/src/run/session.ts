@@ -121,8 +121,7 @@ async function measureCeilings(
 ): Promise<void> {
   const sinkSpeaks = options.targets.null.protocols;
   const wanted = plans.filter(
-    (plan) =>
-      options.measureCeiling && sinkSpeaks.includes(plan.protocol) && !ceilings.has(ceilingKey(plan)),
+    (plan) => options.measureCeiling && sinkSpeaks.includes(plan.protocol) && !ceilings.has(ceilingKey(plan)),
   );
   if (wanted.length === 0) return;
   const sinkPlan: Plan = { ...wanted[0]!, target: "null", durability: null };
