@@ -177,7 +177,7 @@ export const CONNECTION_CASES: readonly AmqpCase[] = [
     requirement: "Virtual hosts share no queue and no exchange.",
     source: "AMQP 0-9-1 rule connection.open.virtual-host#separation",
     requires: ["accounts"],
-    kills: ["any-virtual-host"],
+    kills: ["virtual-hosts-shared"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const virtualHost = OTHER_VIRTUAL_HOST;

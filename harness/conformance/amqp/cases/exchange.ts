@@ -13,6 +13,7 @@ export const EXCHANGE_CASES: readonly AmqpCase[] = [
     requirement:
       "The default exchange and amq.direct, amq.fanout, amq.topic, amq.headers and amq.match exist.",
     source: "AMQP 0-9-1 rule exchange#required-instances",
+    kills: ["no-amq-match"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -213,6 +214,7 @@ export const EXCHANGE_CASES: readonly AmqpCase[] = [
       "bind a queue": accept("CHAN 403"),
       "unbind a queue": accept("CHAN 403"),
     },
+    kills: ["default-exchange-bindable"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const queue = await t.queue(await t.channel());
@@ -232,6 +234,7 @@ export const EXCHANGE_CASES: readonly AmqpCase[] = [
     level: "must",
     requirement: "Every queue is bound to the default exchange by its name.",
     source: "AMQP 0-9-1 rule queue.declare#default-binding",
+    kills: ["default-exchange-by-prefix"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();

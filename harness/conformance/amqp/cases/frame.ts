@@ -95,7 +95,6 @@ export const FRAME_CASES: readonly AmqpCase[] = [
     requirement: "A method with content on channel 0 is a connection error.",
     source: "AMQP 0-9-1 4.2.6.1",
     outcomes: { "basic.publish on channel 0": accept("CONN 504", ["CONN 503", "CONN 505"]) },
-    kills: ["channels-open-themselves"],
     calibrated: RABBITMQ_4,
     run: (t) =>
       provokeRaw(t, "basic.publish on channel 0", () => methodFrame(0, "basic.publish", { routingKey: "x" })),

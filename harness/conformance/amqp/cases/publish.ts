@@ -206,6 +206,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
     requirement: "A message larger than the maximum size is 406.",
     source: "RabbitMQ max_message_size (16 MiB in 4.x)",
     outcomes: { "16 MiB + 1": accept("CHAN 406", ["CONN 501"]) },
+    kills: ["any-message-size"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await (await t.connect()).channel();
@@ -225,6 +226,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
     requirement: "A user-id that is not the connection's user is 406.",
     source: "RabbitMQ docs validated-user-id",
     outcomes: { "another user-id": accept("CHAN 406") },
+    kills: ["user-id-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const channel = await t.channel();
@@ -271,6 +273,7 @@ export const PUBLISH_CASES: readonly AmqpCase[] = [
       abc: accept("CHAN 406"),
       "1.5": accept("CHAN 406"),
     },
+    kills: ["any-expiration"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       for (const expiration of ["10x", "-1", "abc", "1.5"]) {

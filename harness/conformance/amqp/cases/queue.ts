@@ -132,7 +132,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
     requirement:
       "An exclusive queue goes with its connection, closed or killed, and its name can be used at once.",
     source: "AMQP 0-9-1 queue.declare.exclusive; RabbitMQ",
-    kills: ["exclusive-queue-open", "exclusive-queue-survives"],
+    kills: ["exclusive-queue-survives"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const name = t.queueName();
@@ -218,6 +218,7 @@ export const QUEUE_CASES: readonly AmqpCase[] = [
       purge: accept("CHAN 404"),
       unbind: accept(["queue.unbind-ok", "CHAN 404"]),
     },
+    kills: ["purge-missing-ignored"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       const queue = t.queueName();

@@ -84,6 +84,7 @@ export const SECURITY_CASES: readonly AmqpCase[] = [
       "CC with another key": accept("CHAN 403"),
     },
     requires: ACCOUNTS,
+    kills: ["topic-permissions-unchecked"],
     calibrated: RABBITMQ_4,
     run: async (t) => {
       await t.exchange(await t.channel(), "topic", { durable: true }, TOPIC_EXCHANGE);
