@@ -6,6 +6,7 @@ import type { Message } from "../../mechanisms/message.ts";
 import { findField } from "./topology/field-values.ts";
 import { CC, headerKeys, withoutField } from "./topology/routing-keys.ts";
 import { type Death, isDeathCycle, readDeaths, recordDeath, withDeaths } from "./deaths.ts";
+import { PUBLISHED } from "./contract.ts";
 import { editMessage } from "./message-edit.ts";
 import type { DeadLetterReason, EngineQueue } from "./queue-environment.ts";
 
@@ -22,6 +23,8 @@ export interface DeadLettersOptions {
   readonly now: () => number;
   /** Calls back in a later turn of the event loop. */
   readonly defer: (callback: () => void) => void;
+  /** The commit group's: `settled` is called once when everything taken until now is stored, or was not. */
+  readonly whenStored: (settled: (stored: boolean) => void) => void;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
 
@@ -44,6 +47,8 @@ export class DeadLetters {
   #waiting: DeadLetter[] = [];
   #next = 0;
   #scheduled = false;
+  /** Routed in this turn; their old copies go when the new ones are stored. */
+  #arriving: DeadLetter[] = [];
   readonly #reportedCycles = new Set<string>();
 
   constructor(options: DeadLettersOptions) {
@@ -73,8 +78,21 @@ export class DeadLetters {
     while (this.#next < end) this.#deliver(this.#waiting[this.#next++]!);
     this.#waiting = this.#waiting.slice(this.#next);
     this.#next = 0;
+    this.#releaseArriving();
     if (this.backlog > 0) this.#schedule();
   };
+
+  /** A commit writes store by store: without the wait a kill could find the old copy gone and the new one missing. */
+  #releaseArriving(): void {
+    if (this.#arriving.length === 0) return;
+    const arriving = this.#arriving;
+    this.#arriving = [];
+    this.#options.whenStored((stored) => {
+      // Not stored: the next start finds the old copies.
+      if (!stored) return;
+      for (const { queue, position } of arriving) queue.deadLettered(position);
+    });
+  }
 
   #schedule(): void {
     if (this.#scheduled) return;
@@ -82,17 +100,21 @@ export class DeadLetters {
     this.#options.defer(this.turn);
   }
 
-  #deliver({ routing, queue, message, reason, position, diedAtMs }: DeadLetter): void {
+  #deliver(dead: DeadLetter): void {
+    const { routing, queue, message, reason, position, diedAtMs } = dead;
     const keys = deadLetterKeys(queue, message, routing);
     const exchange = queue.deadLetterExchange!;
     const deaths = deathsOf(message, queue, reason, diedAtMs);
     const letter = makeDeadLetter(message, exchange, keys[0]!, deaths, queue.deadLetterRoutingKey !== null);
     // Nobody misses the exchange: RabbitMQ drops silently.
+    let outcome = 0;
     for (const target of routing.routeDeadLetter(exchange, keys, letter) ?? []) {
       if (isDeathCycle(deaths, target.name)) this.#reportCycle(target, deaths);
-      else target.enqueue(letter);
+      else outcome |= target.enqueue(letter);
     }
-    if (position >= 0) queue.deadLettered(position);
+    if (position < 0) return;
+    if ((outcome & PUBLISHED.storing) !== 0) this.#arriving.push(dead);
+    else queue.deadLettered(position);
   }
 
   #reportCycle(target: EngineQueue, deaths: readonly Death[]): void {

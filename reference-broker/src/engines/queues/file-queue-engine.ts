@@ -103,7 +103,10 @@ export class FileQueueEngine implements QueueEngine {
       decodeMessage: makeMessage,
     });
     this.#resources = new DurableResources({ ...shared, path: join(directory, DEFINITIONS_FILE) }, stores);
-    this.#deadLetters = new DeadLetters({ now: () => timers.now(), defer, report });
+    this.#deadLetters = new DeadLetters({
+      ...{ now: () => timers.now(), defer, report },
+      whenStored: (settled) => this.#commitGroup.whenStored(settled),
+    });
     this.#turns = new Turns(defer);
     this.#alarm = new MemoryAlarm({
       budgetBytes: options.memoryBudgetBytes,
@@ -137,7 +140,11 @@ export class FileQueueEngine implements QueueEngine {
   }
 
   async close(): Promise<void> {
-    while (this.#deadLetters.backlog > 0) this.#deadLetters.turn();
+    do {
+      while (this.#deadLetters.backlog > 0) this.#deadLetters.turn();
+      // Old copies of letters go when the new ones are stored, and meanwhile others may have died.
+      await this.#commitGroup.drain();
+    } while (this.#deadLetters.backlog > 0);
     this.#alarm.close();
     for (const queue of this.#queues()) queue.close();
     await this.#commitGroup.drain();

@@ -260,6 +260,8 @@ test("a letter is stored where it goes before its copy goes where it was: a kill
   assert.deepEqual(under.readyCount("q") + under.readyCount("dead"), 2);
   reject(under, "q", under.readyCount("q"));
   await until(() => under.readyCount("dead") === 2);
+  // The old copies go with the commit after that of the letters.
+  await under.stored();
   await under.kill();
   assert.deepEqual(under.bodies("dead"), ["a", "b"]);
   assert.equal(under.readyCount("q"), 0);
