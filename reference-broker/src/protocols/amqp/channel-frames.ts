@@ -6,6 +6,11 @@ import { decodeMethod, type MethodFields } from "./methods/table.ts";
 import { AmqpError } from "./reply-codes.ts";
 import { FRAME } from "./wire/frame-parser.ts";
 
+/** Without a reply of their own. */
+const ASYNCHRONOUS: ReadonlySet<string> = new Set([
+  ...["basic.publish", "basic.ack", "basic.nack", "basic.reject", "basic.recover-async"],
+]);
+
 type AnyHandler = (channel: Channel, fields: unknown) => void | Promise<void>;
 
 /** A promise: the methods behind it wait. */
@@ -29,11 +34,19 @@ export function receiveMethod(
     if (name === "channel.open") throw new AmqpError("CHANNEL_ERROR", "second 'channel.open' seen");
     throw new AmqpError("COMMAND_INVALID", "unimplemented method");
   }
+  if (channel.hasSettled && !ASYNCHRONOUS.has(name)) return answerWhenStored(channel, handler, fields);
   const done = handler(channel, fields) ?? undefined;
   if (name === "basic.publish") {
     channel.content.begin(fields as MethodFields["basic.publish"], bytes, start, end);
   }
   return done;
+}
+
+/** A reply says that what the client settled before stays settled, as safely as the durability class has it. */
+async function answerWhenStored(channel: Channel, handler: AnyHandler, fields: unknown): Promise<void> {
+  channel.hasSettled = false;
+  await new Promise((resolve) => channel.session.environment.engine.whenStored(resolve));
+  if (channel.isOpen) await handler(channel, fields);
 }
 
 /** Between our channel.close and its answer everything else is ignored. */

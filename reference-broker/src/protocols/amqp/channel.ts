@@ -46,6 +46,8 @@ export class Channel implements ReplyReceiver {
   methodId = 0;
   /** In the connection's list of channels that owe confirms. */
   isToBeConfirmed = false;
+  /** Deliveries were settled since the last reply: what answers next says that this is stored. */
+  hasSettled = false;
   #isReleased = false;
 
   constructor(session: Session, number: number) {
@@ -135,6 +137,7 @@ export class Channel implements ReplyReceiver {
   settle(tag: number, multiple: boolean, settlement: Settlement): boolean {
     if (this.transaction !== null)
       return this.#settleInTransaction(this.transaction, tag, multiple, settlement);
+    this.hasSettled = true;
     if (settlement === "ack") return this.#take(tag, multiple, acknowledge);
     const batch = new SettlementBatch(settlement);
     const isKnown = this.#take(tag, multiple, batch.add);
