@@ -69,7 +69,7 @@ export const CONTROL_LIVES = "the control connection lives";
 export async function runCase<Context>(
   session: SuiteSession<Context>,
   test: ConformanceCase<Context>,
-  options: Pick<RunOptions, "seed" | "caseTimeoutMs">,
+  options: Pick<RunOptions, "seed" | "caseTimeoutMs" | "signal">,
   slot: number,
 ): Promise<Outcome> {
   const began = performance.now();
@@ -84,7 +84,7 @@ export async function runCase<Context>(
   let verdict: Verdict = PASS;
   try {
     running = await session.begin(test, seed, slot);
-    await withinTime(test.run(running.context), options.caseTimeoutMs);
+    await withinTime(test.run(running.context), options.caseTimeoutMs, options.signal);
     if (running.leniences.length > 0) {
       verdict = { status: "non-strict", expected: null, actual: running.leniences.join("; ") };
     }
@@ -100,19 +100,22 @@ export async function runCase<Context>(
   return outcomeOf(test, verdict, transcript, seed, performance.now() - began);
 }
 
-async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const failure = new ConformanceFailure("the case to end", `still running after ${timeoutMs / 1000} s`, {
-      timedOut: true,
-    });
-    timer = setTimeout(() => reject(failure), timeoutMs);
+/** Whatever comes first: the end of the work, of its time, or of the user's patience. */
+async function withinTime(work: Promise<void>, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const over = Promise.withResolvers<never>();
+  const failure = new ConformanceFailure("the case to end", `still running after ${timeoutMs / 1000} s`, {
+    timedOut: true,
   });
+  const timer = setTimeout(() => over.reject(failure), timeoutMs);
+  const abort = (): void => over.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
   work.catch(() => undefined);
   try {
-    await Promise.race([work, late]);
+    await Promise.race([work, over.promise]);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -168,3 +168,19 @@ test("outcomes of a step are a set: accepted, tolerated, or a failure that names
   });
   assert.throws(() => judgeStep(outcomes, "another", "SOCK"), /names no accepted outcome/);
 });
+
+test("an interruption ends the running case and begins no other", async () => {
+  const controller = new AbortController();
+  const begun: string[] = [];
+  const hang = (id: string) =>
+    testCase(id, () => {
+      begun.push(id);
+      controller.abort(new Error("interrupted"));
+      return new Promise(() => undefined);
+    });
+  const outcomes = await runSuite(session(), [hang("a"), hang("b")], {
+    ...{ seed: 1, parallel: 1, signal: controller.signal, caseTimeoutMs: 60_000, finished: () => undefined },
+  });
+  assert.deepEqual(begun, ["a"]);
+  assert.deepEqual(statuses(outcomes), [["a", "error"]]);
+});
