@@ -7,7 +7,7 @@ import { CLIENT_CAPABILITIES, greet, login, type Tuning } from "../client/connec
 import type { Wire } from "../client/wire.ts";
 import type { AmqpCase, AmqpContext } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 export const CONNECTION_CASES: readonly AmqpCase[] = [
   {

@@ -2,7 +2,7 @@
 import { accept } from "../../../src/conform/case.ts";
 import type { AmqpCase } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 export const CONSUME_CASES: readonly AmqpCase[] = [
   {

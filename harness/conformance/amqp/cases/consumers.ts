@@ -3,7 +3,7 @@ import { accept } from "../../../src/conform/case.ts";
 import type { Channel } from "../client/channel.ts";
 import type { AmqpCase, AmqpContext } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 export const CONSUMERS_CASES: readonly AmqpCase[] = [
   {

@@ -4,7 +4,7 @@ import type { Channel, Received } from "../client/channel.ts";
 import type { Loose } from "../client/codec.ts";
 import type { AmqpCase, AmqpContext } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 export const DEAD_LETTER_CASES: readonly AmqpCase[] = [
   {

@@ -2,7 +2,7 @@
 import { ConformanceFailure } from "../../../src/conform/failure.ts";
 import type { AmqpCase, AmqpContext } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 const PERSISTENT = { deliveryMode: 2 };
 
 export const DURABILITY_CASES: readonly AmqpCase[] = [

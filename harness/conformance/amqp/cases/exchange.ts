@@ -3,7 +3,7 @@ import { accept } from "../../../src/conform/case.ts";
 import { encodeFrame, FRAME } from "../client/codec.ts";
 import type { AmqpCase } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 const PREDECLARED = ["amq.direct", "amq.fanout", "amq.topic", "amq.headers", "amq.match"];
 
 export const EXCHANGE_CASES: readonly AmqpCase[] = [

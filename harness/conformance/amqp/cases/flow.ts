@@ -1,7 +1,7 @@
 /** A-FLOW: alarms and clients that do not read. */
 import type { AmqpCase } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 export const FLOW_CASES: readonly AmqpCase[] = [
   {
@@ -12,7 +12,7 @@ export const FLOW_CASES: readonly AmqpCase[] = [
     source: "RabbitMQ docs connection-blocked",
     requires: ["memory-alarm", "connection.blocked"],
     alone: "it alarms the broker",
-    calibrated: RABBITMQ_4,
+    calibrated: "source",
     run: async (t) => {
       const consumer = await (await t.connect()).channel();
       const queue = await t.queue(consumer);

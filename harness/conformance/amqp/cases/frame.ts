@@ -7,7 +7,7 @@ import { field } from "../client/field-table.ts";
 import type { Properties } from "../client/methods.ts";
 import type { AmqpCase, AmqpContext } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 export const FRAME_CASES: readonly AmqpCase[] = [
   {

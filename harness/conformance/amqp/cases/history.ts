@@ -7,7 +7,7 @@ import { findAnomalies } from "../history/ledger.ts";
 import { QueueModel } from "../history/model.ts";
 import { concurrentHistory } from "../history/concurrent.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 interface HistoryOptions {
   readonly runs: number;

@@ -3,7 +3,7 @@ import { accept } from "../../../src/conform/case.ts";
 import { encodeFrame, encodeHeader, FRAME, methodFrame } from "../client/codec.ts";
 import type { AmqpCase } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 const PERSISTENT = { deliveryMode: 2 };
 
 export const PUBLISH_CASES: readonly AmqpCase[] = [

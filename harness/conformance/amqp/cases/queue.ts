@@ -3,7 +3,7 @@ import { accept } from "../../../src/conform/case.ts";
 import { field } from "../client/field-table.ts";
 import type { AmqpCase } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 export const QUEUE_CASES: readonly AmqpCase[] = [
   {

@@ -4,7 +4,7 @@ import type { Channel } from "../client/channel.ts";
 import { field } from "../client/field-table.ts";
 import type { AmqpCase, AmqpContext } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 
 export const ROUTING_CASES: readonly AmqpCase[] = [
   {

@@ -5,7 +5,7 @@ import type { Channel } from "../client/channel.ts";
 import { greet, login } from "../client/connection.ts";
 import type { AmqpCase } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 const ACCOUNTS = ["accounts"];
 
 export const SECURITY_CASES: readonly AmqpCase[] = [

@@ -3,7 +3,7 @@ import { accept } from "../../../src/conform/case.ts";
 import { type FieldTag, field } from "../client/field-table.ts";
 import type { AmqpCase } from "../context.ts";
 
-const RABBITMQ_4 = "rabbitmq 4.0";
+const RABBITMQ_4 = "rabbitmq 4.0.5";
 const LONG = "600000";
 
 export const TTL_CASES: readonly AmqpCase[] = [
