@@ -13,7 +13,7 @@ A value of --set takes the place of the profile's: a parameter, a phase (measure
   static override examples = [
     "<%= config.bin %> run megabatch --profile standard",
     "<%= config.bin %> run megabatch --target reference --target kafka --repeat 5 --html megabatch.html",
-    "<%= config.bin %> run latency --target external:host=127.0.0.1,port=9092 --set acks=all --json",
+    "<%= config.bin %> run latency --target external:url=kafka://127.0.0.1:9092 --set acks=all --json",
   ];
   static override strict = false;
   static override args = {
