@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { join } from "node:path";
-import { type BrokerConfig, fileOption } from "./config.ts";
+import type { BrokerConfig } from "./config/schema.ts";
 import { FileIdentity, userFromOption } from "./engines/identity/file-identity.ts";
 import { type Definitions, parseDefinitions } from "./engines/identity/definitions.ts";
 import type { QueueEngine } from "./engines/queues/contract.ts";
@@ -90,7 +90,7 @@ async function applyDefinitions(
   identity: FileIdentity,
   engine: QueueEngine,
 ): Promise<void> {
-  const path = fileOption(config.loadDefinitions);
+  const { loadDefinitions: path } = config;
   if (path !== null) {
     const definitions = readDefinitions(path);
     for (const name of definitions.virtualHosts) await engine.createVirtualHost(name);
@@ -109,9 +109,7 @@ function readDefinitions(path: string): Definitions {
 }
 
 function readTlsFiles(config: BrokerConfig): TlsFiles | null {
-  const cert = fileOption(config.tlsCert);
-  const key = fileOption(config.tlsKey);
-  const ca = fileOption(config.tlsCa);
+  const { tlsCert: cert, tlsKey: key, tlsCa: ca } = config;
   if (cert === null || key === null) return null;
   return {
     cert: readFile(cert, "tls-cert"),

@@ -2,7 +2,7 @@
 import { BufferPool } from "./base/buffer-pool.ts";
 import { BufferWriter } from "./base/buffer-writer.ts";
 import type { AmqpBroker } from "./broker-amqp.ts";
-import { type BrokerConfig, fileOption } from "./config.ts";
+import type { BrokerConfig } from "./config/schema.ts";
 import { FileLogEngine } from "./engines/log/file-log-engine.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
 import { FrameBudget } from "./protocols/kafka/frame-parser.ts";
@@ -85,7 +85,7 @@ function startAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> | 
 
 /** A mutant alters classes before anything is made of them. */
 async function loadAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> {
-  const mutant = fileOption(config.mutant);
+  const { mutant } = config;
   if (mutant !== null) await (await import("../mutants/index.ts")).applyMutant(mutant);
   const { startAmqp } = await import("./broker-amqp.ts");
   return await startAmqp(config, report);

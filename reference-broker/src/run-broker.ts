@@ -1,6 +1,7 @@
 /** Arguments and environment in, a listening broker out; signals stop it. Nothing else happens here. */
 import { type Broker, startBroker } from "./broker.ts";
-import { fileOption, type BrokerConfig, helpText, parseConfig } from "./config.ts";
+import { helpText, parseConfig } from "./config/parse-config.ts";
+import type { BrokerConfig } from "./config/schema.ts";
 import { BrokerError } from "./errors.ts";
 import { BROKER_VERSION } from "./version.ts";
 
@@ -56,7 +57,7 @@ interface Announced {
 
 /** One line for each protocol, the Kafka protocol first. */
 function announce(config: BrokerConfig, listening: Announced): void {
-  const mutant = fileOption(config.mutant);
+  const { mutant } = config;
   const line = {
     event: "listening",
     ...listening,

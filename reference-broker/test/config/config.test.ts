@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brokerOptions, helpText, parseConfig } from "../../src/config.ts";
+import { helpText, parseConfig } from "../../src/config/parse-config.ts";
+import { brokerOptions } from "../../src/config/schema.ts";
 
 function parse(argv: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const config = parseConfig(argv, environment);
