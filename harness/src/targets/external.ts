@@ -104,6 +104,7 @@ async function start({ protocol, options, signal }: StartOptions): Promise<Runni
     pid: null,
     startupMs,
     died: new Promise<never>(() => undefined),
+    restart: null,
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

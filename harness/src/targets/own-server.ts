@@ -47,6 +47,7 @@ export async function startOwnServer(server: OwnServer): Promise<RunningTarget> 
       pid: broker.pid,
       startupMs: performance.now() - began,
       died: broker.died,
+      restart: null,
       [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
     };
   });

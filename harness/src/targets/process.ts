@@ -39,6 +39,10 @@ export interface BrokerProcess extends AsyncDisposable {
   readonly exited: Promise<Exit>;
   /** Rejects with TARGET_DIED when the process ends without being asked to. Never resolves. */
   readonly died: Promise<never>;
+  /** SIGTERM, and after `graceMs` SIGKILL. Resolves when no process of the group is left. */
+  stop(graceMs: number): Promise<void>;
+  /** SIGKILL to the whole group. Resolves when no process of it is left. */
+  kill(): Promise<void>;
 }
 
 const DEFAULT_GRACE_MS = 10_000;
@@ -73,17 +77,24 @@ export async function startProcess(options: ProcessOptions): Promise<BrokerProce
     throw diedError(options.label, logFile, { code, signal });
   });
   died.catch(() => undefined);
+  const stop = async (graceMs: number): Promise<void> => {
+    asked = true;
+    signalGroup(pid, "SIGTERM");
+    await endedWithin(exited, graceMs);
+    await killGroup(pid, exited);
+  };
   return {
     pid,
     logFile,
     announced,
     exited,
     died,
-    async [Symbol.asyncDispose]() {
+    stop,
+    kill: async () => {
       asked = true;
-      await stopGroup(pid, exited, options.graceMs ?? DEFAULT_GRACE_MS);
-      forgetGroup(pid);
+      await killGroup(pid, exited);
     },
+    [Symbol.asyncDispose]: () => stop(options.graceMs ?? DEFAULT_GRACE_MS),
   };
 }
 
@@ -174,14 +185,17 @@ function parseObject(line: string): object | undefined {
   }
 }
 
-async function stopGroup(pid: number, exited: Promise<Exit>, graceMs: number): Promise<void> {
-  signalGroup(pid, "SIGTERM");
+async function endedWithin(exited: Promise<Exit>, graceMs: number): Promise<void> {
   const waiting = new AbortController();
   await Promise.race([exited, sleep(graceMs, undefined, { signal: waiting.signal }).catch(() => undefined)]);
   waiting.abort();
-  // The leader may have left children behind. Bounded: one that nobody reaps stays in the group for good.
+}
+
+/** Also of what a leader that has ended left behind. Bounded: one that nobody reaps stays in the group for good. */
+async function killGroup(pid: number, exited: Promise<Exit>): Promise<void> {
   for (let tries = 0; signalGroup(pid, "SIGKILL") && tries < REAP_TRIES; tries++) await sleep(5);
   await exited;
+  forgetGroup(pid);
 }
 
 function never<T>(): Promise<T> {

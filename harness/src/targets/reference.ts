@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readBrokerFacts } from "./broker-facts.ts";
 import { startProcess } from "./process.ts";
+import { RestartableBroker } from "./restartable-broker.ts";
 import { announcedEndpoint, duringStart, waitForMessage } from "./started-broker.ts";
 import type { Protocol, RunningTarget, StartOptions, Target } from "./target.ts";
 
@@ -53,13 +54,15 @@ async function start(start: StartOptions): Promise<RunningTarget> {
   const { directory, protocol, signal } = start;
   signal.throwIfAborted();
   const began = performance.now();
-  const broker = await startProcess({
-    label: "reference",
-    command: process.execPath,
-    args: brokerArguments(start),
-    directory,
-    announces: true,
-  });
+  const spawn = (ports: Ports) =>
+    startProcess({
+      label: "reference",
+      command: process.execPath,
+      args: brokerArguments(start, ports),
+      directory,
+      announces: true,
+    });
+  const broker = await spawn(ANY_PORTS);
   return await duringStart(broker, "reference", signal, async (combined) => {
     const line = await broker.announced(speaks("kafka"));
     const kafkaEndpoint = announcedEndpoint("reference", broker.logFile, line);
@@ -70,6 +73,12 @@ async function start(start: StartOptions): Promise<RunningTarget> {
     await waitForMessage(protocol, endpoint, combined, START_TIMEOUT_MS);
     const startupMs = performance.now() - began;
     const facts = await readBrokerFacts(kafkaEndpoint, combined);
+    const ports = { kafka: kafkaEndpoint.port, amqp: endpoint.port };
+    const restart = new RestartableBroker({
+      label: "reference",
+      first: broker,
+      spawn: () => spawn(ports),
+    });
     const { version, durability: announced } = line as Announcement;
     return {
       name: "reference",
@@ -83,24 +92,36 @@ async function start(start: StartOptions): Promise<RunningTarget> {
       pid: broker.pid,
       startupMs,
       died: broker.died,
-      [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+      restart,
+      [Symbol.asyncDispose]: () => restart[Symbol.asyncDispose](),
     };
   });
 }
 
 /** Options that are flags of the broker; the others are defaults of topics. */
-const FLAGS: readonly string[] = ["mutant", "load-definitions"];
+const FLAGS: readonly string[] = ["mutant", "load-definitions", "memory-limit-bytes"];
 
 /** It prints a line for each protocol it listens for. */
 function speaks(protocol: Protocol): (line: object) => boolean {
   return (line) => (line as Announcement).protocol === protocol;
 }
 
-function brokerArguments({ directory, protocol, durability, options }: StartOptions): string[] {
+interface Ports {
+  readonly kafka: number;
+  readonly amqp: number;
+}
+
+/** Of a first start: free ones, which it announces. */
+const ANY_PORTS: Ports = { kafka: 0, amqp: 0 };
+
+function brokerArguments(
+  { directory, protocol, durability, options }: StartOptions,
+  ports: Ports,
+): string[] {
   const own = [
     ...["--data-dir", `${directory}/data`],
-    ...["--host", "127.0.0.1", "--port", "0"],
-    ...["--amqp-port", protocol === "amqp" ? "0" : "off"],
+    ...["--host", "127.0.0.1", "--port", String(ports.kafka)],
+    ...["--amqp-port", protocol === "amqp" ? String(ports.amqp) : "off"],
     ...["--durability", durability ?? "os"],
   ];
   const flags = FLAGS.flatMap((name) => (options[name] === undefined ? [] : [`--${name}`, options[name]]));

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../load/protocol.ts";
 import type { Durability } from "../scenario/plan.ts";
+import type { RestartableBroker } from "./restartable-broker.ts";
 
 export type TargetName = "reference" | "kafka" | "rabbitmq" | "external" | "synthetic" | "null";
 
@@ -51,9 +52,11 @@ export interface RunningTarget extends AsyncDisposable {
   readonly configuration: Readonly<Record<string, string>>;
   /** What this target does or skips that others do not; printed beside its ratios. */
   readonly notes: readonly string[];
-  /** Root process, null for external targets: no cost can be measured then. */
+  /** Root process, null for external targets: no cost can be measured then. A restarted broker has another. */
   readonly pid: number | null;
   readonly startupMs: number;
   /** Rejects with TARGET_DIED when the process ends without being asked to. Never resolves. */
   readonly died: Promise<never>;
+  /** Stops it and starts it again on its data; null where nobody here can, or where it keeps none. */
+  readonly restart: Pick<RestartableBroker, "stop" | "start"> | null;
 }

@@ -7,9 +7,10 @@ import type { Environment } from "../../src/result/environment.ts";
 import { resultFile } from "../../src/result/schema.ts";
 import { buildResult, type Observations } from "../../src/run/build-result.ts";
 import { SELFTEST_CASES } from "../../src/run/selftest/cases.ts";
+import type { SteadyPlan } from "../../src/scenario/plan.ts";
 import type { RunningTarget } from "../../src/targets/target.ts";
 
-const plan = SELFTEST_CASES[0]!.plan;
+const plan = SELFTEST_CASES[0]!.plan as SteadyPlan;
 
 const evidence: ProcessEvidence = {
   pid: 1,
@@ -98,6 +99,7 @@ const target: RunningTarget = {
   pid: 1,
   startupMs: 1,
   died: new Promise<never>(() => undefined),
+  restart: null,
   [Symbol.asyncDispose]: async () => undefined,
 };
 
@@ -106,6 +108,7 @@ const context = {
   createdAt: "2026-11-21T00:00:00.000Z",
   environment: {} as Environment,
   generatorCeiling: null,
+  sinkPeakRssBytes: null,
 };
 const summaryOf = (observations: Observations) => buildResult(plan, target, observations, context).summary;
 

@@ -6,6 +6,7 @@ import { HarnessError } from "../../errors.ts";
 import { readBrokerFacts } from "../broker-facts.ts";
 import { findFreePorts } from "../free-port.ts";
 import { type BrokerProcess, describeExit, startError, startProcess } from "../process.ts";
+import { RestartableBroker } from "../restartable-broker.ts";
 import { duringStart, waitForMessage } from "../started-broker.ts";
 import type { RunningTarget, StartOptions, Target, TargetDescription } from "../target.ts";
 import {
@@ -64,19 +65,26 @@ async function start({ directory, durability, options, signal }: StartOptions): 
   ];
   await formatStorage(java, classPath, files.properties, directory, signal);
   const began = performance.now();
-  const broker = await startProcess({
-    label: "kafka",
-    command: java,
-    args: [...JVM_ARGUMENTS, ...classPath, "kafka.Kafka", files.properties],
-    directory,
-    announces: false,
-    graceMs: STOP_GRACE_MS,
-  });
+  const spawn = () =>
+    startProcess({
+      label: "kafka",
+      command: java,
+      args: [...JVM_ARGUMENTS, ...classPath, "kafka.Kafka", files.properties],
+      directory,
+      announces: false,
+      graceMs: STOP_GRACE_MS,
+    });
+  const broker = await spawn();
   const endpoint = { host: HOST, port: ports.broker };
   return await duringStart(broker, "kafka", signal, async (combined) => {
     await waitForMessage("kafka", endpoint, combined, START_TIMEOUT_MS);
     const startupMs = performance.now() - began;
-    return { ...(await readRunning(broker, endpoint, combined)), endpoint, startupMs };
+    const restart = new RestartableBroker({ label: "kafka", first: broker, spawn });
+    return {
+      ...(await readRunning(broker, endpoint, combined)),
+      ...{ endpoint, startupMs, restart },
+      [Symbol.asyncDispose]: () => restart[Symbol.asyncDispose](),
+    };
   });
 }
 
@@ -84,7 +92,7 @@ async function readRunning(
   broker: BrokerProcess,
   endpoint: { host: string; port: number },
   signal: AbortSignal,
-): Promise<Omit<RunningTarget, "endpoint" | "startupMs">> {
+): Promise<Omit<RunningTarget, "endpoint" | "startupMs" | "restart" | typeof Symbol.asyncDispose>> {
   const { features, configuration } = await readBrokerFacts(endpoint, signal);
   const read = durabilityOf(configuration?.["log.flush.interval.messages"]);
   const version = loggedVersion(await readHead(broker.logFile));
@@ -103,7 +111,6 @@ async function readRunning(
     notes: NOTES,
     pid: broker.pid,
     died: broker.died,
-    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
   };
 }
 

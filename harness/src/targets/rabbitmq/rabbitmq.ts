@@ -7,6 +7,7 @@ import { queueDurability, readServer } from "../amqp/server-facts.ts";
 import { findFreePorts } from "../free-port.ts";
 import { signalGroup } from "../live-processes.ts";
 import { type BrokerProcess, startProcess } from "../process.ts";
+import { RestartableBroker } from "../restartable-broker.ts";
 import { duringStart, waitForMessage } from "../started-broker.ts";
 import type { RunningTarget, StartOptions, Target, TargetDescription } from "../target.ts";
 import { withBootErrors } from "./boot-failure.ts";
@@ -52,20 +53,28 @@ async function start({ directory, options, signal }: StartOptions): Promise<Runn
   await writeNodeFiles(directory, rabbitmqConf(ports, options));
   signal.throwIfAborted();
   const began = performance.now();
-  const broker = await startProcess({
-    label: "rabbitmq",
-    ...launchCommand(installation, directory),
-    directory,
-    env: { ...baseEnvironment(installation), ...nodeEnvironment(directory, ports) },
-    announces: false,
-    graceMs: STOP_GRACE_MS,
-  });
+  const spawn = () =>
+    startProcess({
+      label: "rabbitmq",
+      ...launchCommand(installation, directory),
+      directory,
+      env: { ...baseEnvironment(installation), ...nodeEnvironment(directory, ports) },
+      announces: false,
+      graceMs: STOP_GRACE_MS,
+    });
+  const broker = await spawn();
   const endpoint = { host: HOST, port: ports.amqp };
   return await killedOnAbort(broker, signal, () =>
     duringStart(broker, "rabbitmq", signal, async (combined) => {
       await waitForMessage("amqp", endpoint, combined, START_TIMEOUT_MS);
       const startupMs = performance.now() - began;
-      return { ...(await readRunning(broker, endpoint, combined)), endpoint, startupMs };
+      const ending = withoutStragglers;
+      const restart = new RestartableBroker({ label: "rabbitmq", first: broker, spawn, ending });
+      return {
+        ...(await readRunning(broker, endpoint, combined)),
+        ...{ endpoint, startupMs, restart },
+        [Symbol.asyncDispose]: () => restart[Symbol.asyncDispose](),
+      };
     }),
   );
 }
@@ -98,7 +107,7 @@ async function readRunning(
   broker: BrokerProcess,
   endpoint: RunningTarget["endpoint"],
   signal: AbortSignal,
-): Promise<Omit<RunningTarget, "endpoint" | "startupMs">> {
+): Promise<Omit<RunningTarget, "endpoint" | "startupMs" | "restart" | typeof Symbol.asyncDispose>> {
   const server = await readServer(endpoint, signal);
   const read = queueDurability(server);
   return {
@@ -111,16 +120,15 @@ async function readRunning(
     notes: NOTES,
     pid: broker.pid,
     died: broker.died,
-    [Symbol.asyncDispose]: () => stop(broker),
   };
 }
 
 const STRAGGLER_LIMIT_MS = 5000;
 
 /** Erlang's helper processes lead groups of their own and end when they see that the node has. */
-async function stop(broker: BrokerProcess): Promise<void> {
-  const tree = existsSync("/proc/self/stat") ? descendants(broker.pid, listProcesses()) : [];
-  await broker[Symbol.asyncDispose]();
+async function withoutStragglers(pid: number, end: () => Promise<void>): Promise<void> {
+  const tree = existsSync("/proc/self/stat") ? descendants(pid, listProcesses()) : [];
+  await end();
   const deadline = performance.now() + STRAGGLER_LIMIT_MS;
-  while (tree.some((pid) => existsSync(`/proc/${pid}`)) && performance.now() < deadline) await sleep(5);
+  while (tree.some((each) => existsSync(`/proc/${each}`)) && performance.now() < deadline) await sleep(5);
 }
