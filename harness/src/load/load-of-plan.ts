@@ -2,8 +2,8 @@
 import type {
   FanoutParameters,
   LogLoadParameters,
-  Plan,
   PublishConfirmParameters,
+  SteadyPlan,
 } from "../scenario/plan.ts";
 import type { QueueLoad } from "./queue-load.ts";
 
@@ -34,7 +34,7 @@ const MOST_RECORD_OVERHEAD_BYTES = 14;
 /** Requests in flight that a connection may have: Kafka's broker answers them one after another. */
 const MOST_IN_FLIGHT = 1000;
 
-export function loadOf(plan: Plan): Load {
+export function loadOf(plan: SteadyPlan): Load {
   const readsAlong = plan.mode === "open";
   switch (plan.workload) {
     case "log-load":

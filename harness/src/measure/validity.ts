@@ -61,6 +61,8 @@ export interface ValidityEvidence {
   readonly publisherErrors: Readonly<Record<string, number>>;
   /** Messages a second of each full one-second window of the measured phase. */
   readonly windowRates: readonly number[];
+  /** Of a staged workload: why it did not measure what it says. */
+  readonly shortcomings: readonly string[];
   readonly foreignShare: number | null;
   readonly stealShare: number | null;
   readonly clockStepMs: number;
@@ -97,6 +99,7 @@ const RULES: readonly (readonly [Invalid, Rule])[] = [
   ["unstable", unevenRate],
   ["unstable", driftingRate],
   ["unstable", overloaded],
+  ["unstable", fellShort],
 ];
 
 export function judgeValidity(evidence: ValidityEvidence): Validity {
@@ -175,6 +178,10 @@ function overloaded({ mode, attainedPerSecond, plannedPerSecond }: ValidityEvide
   if (mode !== "open" || attainedPerSecond === null || plannedPerSecond === null) return null;
   if (attainedPerSecond >= limits.attainedRateShare * plannedPerSecond) return null;
   return `the target took ${attainedPerSecond.toFixed(0)} of ${plannedPerSecond.toFixed(0)} messages a second, so latency grew with the length of the run`;
+}
+
+function fellShort({ shortcomings }: ValidityEvidence): string | null {
+  return shortcomings.length === 0 ? null : shortcomings.join("; ");
 }
 
 function enough(windowRates: readonly number[]): boolean {

@@ -24,6 +24,32 @@ export const latencySummary = z.object({
   max: measured,
 });
 
+/** One stage of a run that goes through several; what does not exist in it is null. */
+export const phaseSummary = z.object({
+  name: z.string(),
+  durationMs: z.number().nonnegative(),
+  /** What its rate counts: confirmed while it published, delivered while it consumed. */
+  messages: count.nullable(),
+  messagesPerSecond: measured,
+  latencyUs: z.object({ response: latencySummary.nullable(), publish: latencySummary.nullable() }),
+  /** Resident memory of the target's process tree. */
+  rss: z.object({ beginBytes: measured, peakBytes: measured, endBytes: measured }),
+});
+
+/** What is behind a stage's row. */
+export const phaseDetail = z.object({
+  name: z.string(),
+  /** On the clock of all times of the run, microseconds. */
+  beganUs: z.number(),
+  windows: z.object({ publish: z.array(z.unknown()), consume: z.array(z.unknown()) }),
+  histograms: z.object({ response: z.string().nullable(), publish: z.string().nullable() }),
+  /** Resident memory over time: microseconds and bytes. */
+  rss: z.array(z.tuple([z.number(), count])),
+});
+
+/** A figure that only its workload has (result/figures): null with a note where it was not measured. */
+export const figureValue = z.object({ value: z.number().nullable(), note: z.string().nullable() });
+
 export const runSummary = z.object({
   scenario: z.string(),
   profile: z.string(),
@@ -52,6 +78,8 @@ export const runSummary = z.object({
     corrupted: count,
     /** Confirmed and not delivered because an overflow policy said so; results before AMQP had none. */
     dropped: count.default(0),
+    /** Confirmed and ended by their time to live, as they were to, without a dead letter. */
+    expired: count.default(0),
   }),
   throughput: z.object({
     messagesPerSecond: measured,
@@ -75,6 +103,12 @@ export const runSummary = z.object({
   ratioToReference: z.object({ throughput: measured, responseP99: measured, cpu: measured }).nullable(),
   /** Messages a second of the same load against a sink that only counts; null where not measured. */
   generatorCeiling: measured,
+  /** Peak resident memory of that sink's process: what a process that takes the load costs before it keeps anything. */
+  sinkPeakRssBytes: measured.default(null),
+  /** Of a staged workload, in order; empty otherwise. */
+  phases: z.array(phaseSummary).default([]),
+  /** Of a staged workload, by the names of result/figures; empty otherwise. */
+  figures: z.record(z.string(), figureValue).default({}),
   resultFile: z.string().nullable(),
 });
 
@@ -103,11 +137,14 @@ export const resultFile = z.object({
     scheduleLag: z.string().nullable(),
   }),
   windows: z.object({ publish: z.array(z.unknown()), consume: z.array(z.unknown()) }),
+  phases: z.array(phaseDetail).default([]),
   evidence: z.record(z.string(), z.unknown()),
   examples: z.array(z.string()),
 });
 
 export type LatencySummary = z.infer<typeof latencySummary>;
+export type PhaseSummary = z.infer<typeof phaseSummary>;
+export type PhaseDetail = z.infer<typeof phaseDetail>;
 export type RunSummary = z.infer<typeof runSummary>;
 export type RunDocument = z.infer<typeof runDocument>;
 export type ResultFile = z.infer<typeof resultFile>;

@@ -1,8 +1,8 @@
 /** Which load process plays which producers, and reads what. Pure. */
 import { HarnessError } from "../errors.ts";
-import { type Load, loadOf } from "../load/load-of-plan.ts";
+import type { Load } from "../load/load-of-plan.ts";
 import type { Endpoint, PrepareLoad } from "../load/protocol.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { DriverName } from "../scenario/plan.ts";
 
 export interface Assignment {
   readonly consumersFirst: boolean;
@@ -25,9 +25,7 @@ export function readables(load: Load): number {
 }
 
 /** Throws USAGE for driver null. */
-export function assignmentOf(plan: Plan, base: Base): Assignment {
-  const load = loadOf(plan);
-  const { driver } = plan;
+export function assignmentOf(load: Load, driver: DriverName, base: Base): Assignment {
   const producers = range(load.parameters.producers);
   if (load.kind === "queues") {
     if (driver !== "amqp" && driver !== "amqplib")

@@ -8,7 +8,7 @@ import { addWindows, fullWindowRates } from "../measure/steadiness.ts";
 import { judgeValidity, type LoadProcessEvidence, type ValidityEvidence } from "../measure/validity.ts";
 import type { Environment } from "../result/environment.ts";
 import { type LatencySummary, type ResultFile, type RunSummary, SCHEMA_VERSION } from "../result/schema.ts";
-import type { OverflowPolicy, Plan } from "../scenario/plan.ts";
+import type { OverflowPolicy, Plan, SteadyPlan } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 import { judgeIntegrity, totalCounts } from "./integrity-verdict.ts";
 import type { Published } from "./publish.ts";
@@ -32,12 +32,13 @@ export interface ResultContext {
   readonly createdAt: string;
   readonly environment: Environment;
   readonly generatorCeiling: number | null;
+  readonly sinkPeakRssBytes: number | null;
 }
 
 type HistogramName = keyof ResultFile["histograms"];
 
 export function buildResult(
-  plan: Plan,
+  plan: SteadyPlan,
   target: RunningTarget,
   seen: Observations,
   context: ResultContext,
@@ -58,19 +59,20 @@ export function buildResult(
     createdAt: context.createdAt,
     command: context.command,
     plan: { ...plan },
-    summary: { ...summary, validity: judgeValidity(evidence), generatorCeiling: context.generatorCeiling },
-    environment: context.environment,
-    target: {
-      configuration: { ...target.configuration },
-      durabilityEvidence: target.durabilityEvidence,
-      notes: [...target.notes],
-      startupMs: target.startupMs,
+    summary: {
+      ...summary,
+      validity: judgeValidity(evidence),
+      generatorCeiling: context.generatorCeiling,
+      sinkPeakRssBytes: context.sinkPeakRssBytes,
     },
+    environment: context.environment,
+    target: targetFacts(target),
     histograms: mapValues(histograms, (histogram) => histogram?.encode() ?? null),
     windows: {
       publish: reports.flatMap((report) => report.windows),
       consume: seen.consumed.flatMap((report) => report.windows),
     },
+    phases: [],
     evidence: { ...evidence, warmup: seen.warmup, ...otherEvidence(seen) },
     examples: seen.consumed.flatMap((report) => report.examples),
   };
@@ -79,11 +81,11 @@ export function buildResult(
 type Summaries = Record<HistogramName, LatencySummary | null>;
 
 function summarise(
-  plan: Plan,
+  plan: SteadyPlan,
   target: RunningTarget,
   seen: Observations,
   latencyUs: Summaries,
-): Omit<RunSummary, "validity" | "generatorCeiling"> {
+): Omit<RunSummary, "validity" | "generatorCeiling" | "sinkPeakRssBytes"> {
   const counts = totalCounts(seen.published.reports, seen.consumed);
   const verdict = judgeIntegrity(counts, plan.expect);
   const { foreign: _, ...counted } = counts;
@@ -91,6 +93,25 @@ function summarise(
   const slowly = sum(seen.consumed.map((report) => report.deliveredSlowly));
   const intact = verdict === "valid" && seconds > 0 ? counts.delivered - slowly : null;
   const encodedBytes = sum(seen.published.reports.map((report) => report.encodedBytes));
+  return {
+    ...summaryHead(plan, target),
+    integrity: { verdict, ...counted },
+    throughput: {
+      messagesPerSecond: intact === null ? null : intact / seconds,
+      payloadBytesPerSecond: intact === null ? null : (intact * plan.parameters.payloadBytes) / seconds,
+      wireBytesPerSecond: intact === null ? null : encodedBytes / seconds,
+      compressionRatio: seen.batch.compressionRatio,
+    },
+    latencyUs,
+    cost: costOf(seen.usage, plan.parameters.payloadBytes, intact, seen.subscriptionBytes),
+    ratioToReference: null,
+    phases: [],
+    figures: {},
+    resultFile: null,
+  };
+}
+
+export function summaryHead(plan: Plan, target: RunningTarget) {
   return {
     scenario: plan.scenario,
     profile: plan.profile,
@@ -100,23 +121,27 @@ function summarise(
     repetition: plan.repetition,
     parameters: { ...plan.parameters },
     target: { name: plan.target, version: target.version, durability: target.durability },
-    integrity: { verdict, ...counted },
-    throughput: {
-      messagesPerSecond: intact === null ? null : intact / seconds,
-      payloadBytesPerSecond: intact === null ? null : (intact * plan.parameters.payloadBytes) / seconds,
-      wireBytesPerSecond: intact === null ? null : encodedBytes / seconds,
-      compressionRatio: seen.batch.compressionRatio,
-    },
-    latencyUs,
-    cost: cost(plan, seen, intact),
-    ratioToReference: null,
-    resultFile: null,
   };
 }
 
-function cost(plan: Plan, seen: Observations, messages: number | null): RunSummary["cost"] {
+export function targetFacts(target: RunningTarget): ResultFile["target"] {
+  return {
+    configuration: { ...target.configuration },
+    durabilityEvidence: target.durabilityEvidence,
+    notes: [...target.notes],
+    startupMs: target.startupMs,
+  };
+}
+
+/** `messages`: what the usage was for; null where they were not all intact. */
+export function costOf(
+  usage: PhaseUsage,
+  payloadBytes: number,
+  messages: number | null,
+  rssBytesPerSubscriber: number | null,
+): RunSummary["cost"] {
   const perMessage = messages === null || messages === 0 ? null : messages;
-  const { cpuSeconds = null, peakRssBytes = null, writtenBytes = null } = seen.usage.target ?? {};
+  const { cpuSeconds = null, peakRssBytes = null, writtenBytes = null } = usage.target ?? {};
   return {
     cpuSecondsPerMillionMessages:
       cpuSeconds === null || perMessage === null ? null : (cpuSeconds / perMessage) * 1e6,
@@ -124,13 +149,13 @@ function cost(plan: Plan, seen: Observations, messages: number | null): RunSumma
     bytesWrittenPerPayloadByte:
       writtenBytes === null || perMessage === null
         ? null
-        : writtenBytes / (perMessage * plan.parameters.payloadBytes),
-    rssBytesPerSubscriber: seen.subscriptionBytes,
+        : writtenBytes / (perMessage * payloadBytes),
+    rssBytesPerSubscriber,
   };
 }
 
 function validityEvidence(
-  plan: Plan,
+  plan: SteadyPlan,
   seen: Observations,
   latencyUs: Summaries,
   generatorCeiling: number | null,
@@ -158,6 +183,7 @@ function validityEvidence(
     warmup: seen.warmup,
     publisherErrors: withoutRefusals(addCounts(reports.map((report) => report.errors)), seen.load),
     windowRates: fullWindowRates(addWindows(countedWindows(seen))),
+    shortcomings: [],
     foreignShare: machine.foreignShare,
     stealShare: machine.stealShare,
     clockStepMs: machine.clockStepMs,

@@ -5,7 +5,8 @@
  * take shows in their own CPU.
  */
 import { type Load, loadOf } from "../load/load-of-plan.ts";
-import type { Plan } from "../scenario/plan.ts";
+import { ResourceSampler } from "../measure/sampler.ts";
+import type { SteadyPlan } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 import { Guard } from "./guard.ts";
 import { LoadGroup } from "./load-group.ts";
@@ -18,7 +19,7 @@ const COUNTED_MS = 2_000;
 const DRAIN_TIMEOUT_MS = 10_000;
 
 /** Equal keys have equal ceilings: durability, seed and repetition do not matter to a sink. */
-export function ceilingKey(plan: Plan): string {
+export function ceilingKey(plan: SteadyPlan): string {
   const { ratePerSecond: _, ...load } = withoutSlow(plan).parameters;
   return JSON.stringify([
     plan.workload,
@@ -27,27 +28,39 @@ export function ceilingKey(plan: Plan): string {
   ]);
 }
 
-/** Deliveries a second where those are what the workload counts, else messages; null: cannot be told. Throws what `runPlan` throws. */
-export async function measureGeneratorCeiling(
-  plan: Plan,
+/** What a load is against a sink that keeps nothing. */
+export interface SinkFigures {
+  /** Deliveries a second where those are what the workload counts, else messages; null: cannot be told. */
+  readonly generatorCeiling: number | null;
+  /** Of the sink's process; null where it cannot be told. */
+  readonly sinkPeakRssBytes: number | null;
+}
+
+export const NO_SINK: SinkFigures = { generatorCeiling: null, sinkPeakRssBytes: null };
+
+/** Throws what `runPlan` throws. */
+export async function measureSink(
+  plan: SteadyPlan,
   sink: RunningTarget,
   deps: RunDeps,
-): Promise<number | null> {
+): Promise<SinkFigures> {
   const parameters = { ...withoutSlow(plan).parameters, ratePerSecond: null };
-  const unpaced = { ...plan, mode: "closed", parameters } as Plan;
+  const unpaced = { ...plan, mode: "closed", parameters } as SteadyPlan;
   const load = loadOf(unpaced);
-  if (load.endsWithDelivery && !handsOn(load)) return null;
+  if (load.endsWithDelivery && !handsOn(load)) return NO_SINK;
   const consumers = handsOn(load) ? deps.loadProcesses.consumers : 0;
   await using admin = await deps.connectAdmin(plan.protocol, sink.endpoint);
   await using group = await LoadGroup.start(load, { ...deps.loadProcesses, consumers });
   using guard = new Guard(deps.signal, [sink.died, group.failed]);
   const running: RunningPlan = { plan: unpaced, target: sink, admin, load, group, guard, deps };
   await publishFor(running, WARM_MS);
-  return await publishFor(running, COUNTED_MS);
+  using sampler = new ResourceSampler(sink.pid, []);
+  const generatorCeiling = await publishFor(running, COUNTED_MS);
+  return { generatorCeiling, sinkPeakRssBytes: sampler.finish().target?.peakRssBytes ?? null };
 }
 
 /** A slow subscriber would slow the generator, which is not what is asked. */
-function withoutSlow(plan: Plan): Plan {
+function withoutSlow(plan: SteadyPlan): SteadyPlan {
   if (plan.workload !== "fanout") return plan;
   const { parameters } = plan;
   return { ...plan, parameters: { ...parameters, slowPolicy: "none", maxLength: 1, slowPauseMs: 0 } };
@@ -59,10 +72,10 @@ function handsOn({ kind, readsAlong }: Load): boolean {
 }
 
 async function publishFor(running: RunningPlan, durationMs: number): Promise<number> {
-  const { plan, target, load, group, guard, deps } = running;
+  const { target, load, group, guard, deps } = running;
   const runId = deps.newRunId();
   await using destination = await openDestination(running, runId);
-  await group.prepare(plan, target.endpoint, destination.name, runId, guard);
+  await group.prepare(running, target.endpoint, destination.name, runId, guard);
   const readAlong = handsOn(load);
   const limits = { durationMs, maxBytes: Number.MAX_SAFE_INTEGER, readAlong };
   const { firstSendUs, logEnd, reports } = await publishUntilTaken(group, destination, limits, {

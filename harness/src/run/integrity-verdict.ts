@@ -13,6 +13,8 @@ export interface IntegrityCounts {
   readonly corrupted: number;
   /** Missing where an overflow policy lets them be missing; no violation. */
   readonly dropped: number;
+  /** Confirmed and ended by their time to live without a dead letter, as they were to; no violation. */
+  readonly expired: number;
   /** Messages that no producer of this run wrote. */
   readonly foreign: number;
 }
@@ -23,7 +25,7 @@ export function totalCounts(
 ): IntegrityCounts {
   const published = publishers.reduce((sum, report) => sum + report.publishedMessages, 0);
   const confirmed = publishers.reduce((sum, report) => sum + report.confirmedMessages, 0);
-  const total = (key: Exclude<keyof IntegrityCounts, "published" | "confirmed">) =>
+  const total = (key: Exclude<keyof IntegrityCounts, "published" | "confirmed" | "expired">) =>
     consumers.reduce((sum, report) => sum + report[key], 0);
   return {
     published,
@@ -34,6 +36,7 @@ export function totalCounts(
     reordered: total("reordered"),
     corrupted: total("corrupted"),
     dropped: total("dropped"),
+    expired: 0,
     foreign: total("foreign"),
   };
 }

@@ -9,7 +9,7 @@ import type {
   PublisherReport,
 } from "../load/protocol.ts";
 import type { Load } from "../load/load-of-plan.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { DriverName } from "../scenario/plan.ts";
 import { type Assignment, assignmentOf, readables } from "./assignment.ts";
 import type { Guard } from "./guard.ts";
 import { LoadProcess } from "./load-process.ts";
@@ -24,6 +24,12 @@ const START_DELAY_US = 50_000;
 export interface LoadProcessCounts {
   readonly publishers: number;
   readonly consumers: number;
+}
+
+/** What the processes are to play. */
+export interface PreparedLoad {
+  readonly load: Load;
+  readonly plan: { readonly driver: DriverName; readonly seed: number };
 }
 
 export interface PublishLimits {
@@ -102,14 +108,14 @@ export class LoadGroup implements AsyncDisposable {
 
   /** Connects everyone to the destination of that name. Returns the shape of a full batch. */
   async prepare(
-    plan: Plan,
+    { load, plan: { driver, seed } }: PreparedLoad,
     endpoint: Endpoint,
     topic: string,
     runId: number,
     guard: Guard,
   ): Promise<BatchShape> {
     this.#counts.fill(0);
-    const assignment = assignmentOf(plan, { type: "prepare", endpoint, topic, seed: plan.seed, runId });
+    const assignment = assignmentOf(load, driver, { type: "prepare", endpoint, topic, seed, runId });
     const publishers = this.publishers.length;
     // Consumers of a queue come first, so that none misses a message by not being there yet.
     if (assignment.consumersFirst) await this.#prepareConsumers(assignment, 0, guard);

@@ -14,6 +14,8 @@ export type RunEvent =
       readonly startupMs: number;
     }
   | { readonly type: "phase"; readonly plan: Plan; readonly phase: RunPhase }
+  /** Of a staged workload, in its own words. */
+  | { readonly type: "stage"; readonly plan: Plan; readonly stage: string }
   /** Messages a second over the last progress interval. */
   | { readonly type: "rate"; readonly plan: Plan; readonly messagesPerSecond: number }
   | { readonly type: "finished"; readonly plan: Plan; readonly result: ResultFile }

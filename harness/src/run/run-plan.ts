@@ -3,7 +3,7 @@ import { loadOf } from "../load/load-of-plan.ts";
 import type { ConsumerReport } from "../load/protocol.ts";
 import { type PhaseUsage, ResourceSampler } from "../measure/sampler.ts";
 import type { ResultFile } from "../result/schema.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { Plan, SteadyPlan } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 import { buildResult, type ResultContext } from "./build-result.ts";
 import type { Destination } from "./destination.ts";
@@ -12,6 +12,7 @@ import { LoadGroup } from "./load-group.ts";
 import type { RunPhase } from "./progress.ts";
 import { type Published, publishUntilTaken } from "./publish.ts";
 import { openDestination, type RunDeps, type RunningPlan } from "./running-plan.ts";
+import { isStaged, runStaged } from "./staged/run-staged.ts";
 import { measureSubscriptionMemory } from "./subscription-memory.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -24,8 +25,17 @@ export interface RunOptions extends ResultContext {
  * Throws HarnessError: TARGET_DIED, TARGET_UNREACHABLE, LOAD_PROCESS_DIED, DRIVER_PROTOCOL; or the signal's reason
  * when interrupted. Load processes, topics and queues are gone when it returns or throws.
  */
-export async function runPlan(
+export function runPlan(
   plan: Plan,
+  target: RunningTarget,
+  options: RunOptions,
+  deps: RunDeps,
+): Promise<ResultFile> {
+  return isStaged(plan) ? runStaged(plan, target, options, deps) : runSteady(plan, target, options, deps);
+}
+
+async function runSteady(
+  plan: SteadyPlan,
   target: RunningTarget,
   options: RunOptions,
   deps: RunDeps,
@@ -47,7 +57,7 @@ export async function runPlan(
   enter("prepare");
   const runId = deps.newRunId();
   await using destination = await openDestination(running, runId);
-  const batch = await group.prepare(plan, target.endpoint, destination.name, runId, guard);
+  const batch = await group.prepare(running, target.endpoint, destination.name, runId, guard);
 
   enter("measure");
   const { published, usage } = await measure(running, destination, () => enter("log-end"));

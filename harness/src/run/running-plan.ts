@@ -1,7 +1,7 @@
 /** A plan in execution, as every phase of it sees it. */
 import type { Load } from "../load/load-of-plan.ts";
 import type { Endpoint } from "../load/protocol.ts";
-import type { Plan, Protocol } from "../scenario/plan.ts";
+import type { Protocol, SteadyPlan } from "../scenario/plan.ts";
 import type { RunningTarget } from "../targets/target.ts";
 import type { Destination, LoadAdmin } from "./destination.ts";
 import type { Guard } from "./guard.ts";
@@ -23,7 +23,7 @@ export interface RunDeps {
 
 /** What every phase of one run works with. */
 export interface RunningPlan {
-  readonly plan: Plan;
+  readonly plan: SteadyPlan;
   readonly target: RunningTarget;
   readonly admin: LoadAdmin;
   /** What the plan's workload is over its protocol. */
@@ -35,7 +35,9 @@ export interface RunningPlan {
 
 /** Named after scenario and run, so that what is left on an external broker can be recognised. */
 export function openDestination(
-  { plan, load, admin, guard }: RunningPlan,
+  { plan, load, admin, guard }: Pick<RunningPlan, "load" | "admin" | "guard"> & {
+    readonly plan: { readonly scenario: string };
+  },
   runId: number,
 ): Promise<Destination> {
   const name = `brokermark-${plan.scenario}-${runId.toString(16).padStart(8, "0")}`;

@@ -9,11 +9,13 @@ import { HarnessError } from "../errors.ts";
 import type { Environment } from "../result/environment.ts";
 import type { ResultFile } from "../result/schema.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { memoryLimitOptions } from "../targets/memory-limit.ts";
 import type { RunningTarget, Target, TargetName } from "../targets/target.ts";
 import { parseTargetSpec, requireProtocol } from "../targets/target-spec.ts";
-import { ceilingKey, measureGeneratorCeiling } from "./generator-ceiling.ts";
+import { ceilingKey, measureSink, NO_SINK, type SinkFigures } from "./generator-ceiling.ts";
 import { runPlan } from "./run-plan.ts";
 import type { RunDeps } from "./running-plan.ts";
+import { steadyPlanOf } from "./staged/run-staged.ts";
 
 export interface SessionOptions {
   readonly plans: readonly Plan[];
@@ -46,7 +48,8 @@ export interface PlanGroup {
 
 /**
  * By repetition and target, in order of first appearance, which is where makePlans rotates the targets. Durability
- * class and protocol are a matter of how a target is started, so plans that differ in them do not share a start.
+ * class, protocol and memory limit are a matter of how a target is started, so plans that differ in them do not share a
+ * start.
  */
 export function groupByStart(plans: readonly Plan[]): PlanGroup[] {
   const groups = Map.groupBy(plans, (plan) => `${plan.repetition} ${startKey(plan)}`);
@@ -56,15 +59,21 @@ export function groupByStart(plans: readonly Plan[]): PlanGroup[] {
     .toArray();
 }
 
-function startKey({ target, durability, protocol }: Plan): string {
-  return JSON.stringify([target, durability, protocol]);
+function startKey(plan: Plan): string {
+  const { target, durability, protocol } = plan;
+  return JSON.stringify([target, durability, protocol, memoryLimitOf(plan)]);
+}
+
+/** Bytes that the broker is to keep to, where the workload asks for that. */
+function memoryLimitOf({ parameters }: Plan): number | null {
+  return "memoryLimitBytes" in parameters ? parameters.memoryLimitBytes : null;
 }
 
 /** Throws only the signal's reason and our own bugs; what a target or a run failed with is in the outcome. */
 export async function runSession(options: SessionOptions, deps: RunDeps): Promise<SessionOutcome> {
   const results: ResultFile[] = [];
   const failures: SessionFailure[] = [];
-  const ceilings = new Map<string, number | null>();
+  const ceilings = new Map<string, SinkFigures>();
   const unusable = new Set<string>();
   for (const { key, plans } of groupByStart(options.plans)) {
     if (deps.signal.aborted) break;
@@ -90,7 +99,7 @@ function isStartFailure({ code }: HarnessError): boolean {
 
 async function runGroup(
   plans: readonly Plan[],
-  ceilings: ReadonlyMap<string, number | null>,
+  ceilings: ReadonlyMap<string, SinkFigures>,
   options: SessionOptions,
   deps: RunDeps,
   onResult: (result: ResultFile) => void,
@@ -98,11 +107,13 @@ async function runGroup(
   await using target = await startTarget(plans[0]!, options, deps);
   let alreadyWarm = false;
   for (const plan of plans) {
+    const steady = steadyPlanOf(plan);
+    const sink = steady === null ? undefined : ceilings.get(ceilingKey(steady));
     const context = {
       command: options.command,
       createdAt: new Date().toISOString(),
       environment: options.environment,
-      generatorCeiling: ceilings.get(ceilingKey(plan)) ?? null,
+      ...(sink ?? NO_SINK),
     };
     const result = await runPlan(plan, target.running, { ...context, alreadyWarm }, deps);
     alreadyWarm = true;
@@ -115,21 +126,23 @@ async function runGroup(
 /** Before the target is started, so that nothing else runs beside the generator. */
 async function measureCeilings(
   plans: readonly Plan[],
-  ceilings: Map<string, number | null>,
+  ceilings: Map<string, SinkFigures>,
   options: SessionOptions,
   deps: RunDeps,
 ): Promise<void> {
   const sinkSpeaks = options.targets.null.protocols;
-  const wanted = plans.filter(
-    (plan) => options.measureCeiling && sinkSpeaks.includes(plan.protocol) && !ceilings.has(ceilingKey(plan)),
-  );
+  if (!options.measureCeiling) return;
+  const wanted = plans
+    .map(steadyPlanOf)
+    .filter((plan) => plan !== null)
+    .filter((plan) => sinkSpeaks.includes(plan.protocol) && !ceilings.has(ceilingKey(plan)));
   if (wanted.length === 0) return;
   const sinkPlan: Plan = { ...wanted[0]!, target: "null", durability: null };
   await using sink = await startTarget(sinkPlan, { ...options, keep: false }, deps);
   for (const plan of wanted) {
     if (ceilings.has(ceilingKey(plan))) continue;
     deps.listen({ type: "phase", plan, phase: "ceiling" });
-    ceilings.set(ceilingKey(plan), await measureGeneratorCeiling(plan, sink.running, deps));
+    ceilings.set(ceilingKey(plan), await measureSink(plan, sink.running, deps));
   }
 }
 
@@ -141,6 +154,7 @@ async function startTarget(plan: Plan, options: SessionOptions, deps: RunDeps): 
   const spec = parseTargetSpec(plan.target);
   const target = options.targets[spec.name];
   requireProtocol(target, plan.protocol);
+  const memoryLimit = memoryLimitOptions(spec.name, memoryLimitOf(plan));
   await using resources = new AsyncDisposableStack();
   const directory = await mkdtemp(join(options.dataDirectory, `brokermark-${spec.name}-`));
   resources.defer(async () => {
@@ -149,7 +163,13 @@ async function startTarget(plan: Plan, options: SessionOptions, deps: RunDeps): 
   deps.listen({ type: "target-starting", target: plan.target });
   const { durability, protocol } = plan;
   const running = resources.use(
-    await target.start({ directory, protocol, durability, options: spec.options, signal: deps.signal }),
+    await target.start({
+      directory,
+      protocol,
+      durability,
+      options: { ...memoryLimit, ...spec.options },
+      signal: deps.signal,
+    }),
   );
   deps.listen({
     type: "target-started",

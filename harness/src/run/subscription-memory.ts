@@ -18,7 +18,7 @@ export async function measureSubscriptionMemory(running: RunningPlan): Promise<n
   const beforeBytes = await residentBytes(pid);
   const runId = deps.newRunId();
   await using destination = await openDestination(running, runId);
-  await group.prepare(plan, target.endpoint, destination.name, runId, guard);
+  await group.prepare(running, target.endpoint, destination.name, runId, guard);
   const grownBytes = (await residentBytes(pid)) - beforeBytes;
   return Math.max(0, Math.round(grownBytes / load.deliveriesPerMessage));
 }

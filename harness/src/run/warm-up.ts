@@ -49,7 +49,7 @@ async function burst(
   const { plan, target, load, group, guard, deps } = running;
   const runId = deps.newRunId();
   await using destination = await openDestination(running, runId);
-  const shape = await group.prepare(plan, target.endpoint, destination.name, runId, guard);
+  const shape = await group.prepare(running, target.endpoint, destination.name, runId, guard);
   onShape(shape.records);
   const readAlong = load.readsAlong;
   const limits = { durationMs: remainingMs, maxBytes: plan.phases.measure.maxBytes, readAlong };

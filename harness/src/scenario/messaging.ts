@@ -21,7 +21,7 @@ const MOST_PAYLOAD_BYTES = 64 * 1024;
 /** A publisher's window lies in memory, message by message. */
 const MOST_WINDOW_BYTES = 256 * 1024 ** 2;
 
-const messageFields = {
+export const messageFields = {
   payloadBytes: quantity("size", { min: LEAST_PAYLOAD_BYTES, max: MOST_PAYLOAD_BYTES }).describe(
     "Payload of one message; its first bytes carry identity and checksum.",
   ),
@@ -159,7 +159,7 @@ function refuseUnlikeKafka(
   );
 }
 
-function refuseHugeWindow(
+export function refuseHugeWindow(
   p: { readonly confirmWindow: number; readonly payloadBytes: number },
   refuse: Refuse,
 ): void {

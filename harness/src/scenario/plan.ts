@@ -1,11 +1,13 @@
 import type { z } from "zod";
 import type { logLoadParameters } from "./log-load.ts";
+import type { memoryPagingParameters } from "./memory-paging.ts";
 import type { fanoutParameters, publishConfirmParameters, workQueueParameters } from "./messaging.ts";
 import type { phaseFields } from "./phases.ts";
 import type { expectations } from "./schema.ts";
-import type { DriverName, Protocol, Workload } from "./workloads.ts";
+import type { ttlStormParameters } from "./ttl-storm.ts";
+import type { DriverName, Protocol, StagedWorkload, SteadyWorkload, Workload } from "./workloads.ts";
 
-export type { DriverName, Protocol, Workload } from "./workloads.ts";
+export type { DriverName, Protocol, StagedWorkload, SteadyWorkload, Workload } from "./workloads.ts";
 
 /**
  * A plan is scenario x target x profile x sweep point x repetition x seed, fully resolved: plain JSON that a
@@ -15,12 +17,16 @@ export type LogLoadParameters = Readonly<z.output<typeof logLoadParameters>>;
 export type FanoutParameters = Readonly<z.output<typeof fanoutParameters>>;
 export type PublishConfirmParameters = Readonly<z.output<typeof publishConfirmParameters>>;
 export type WorkQueueParameters = Readonly<z.output<typeof workQueueParameters>>;
+export type TtlStormParameters = Readonly<z.output<typeof ttlStormParameters>>;
+export type MemoryPagingParameters = Readonly<z.output<typeof memoryPagingParameters>>;
 
 export interface ParametersOf extends Record<Workload, object> {
   readonly "log-load": LogLoadParameters;
   readonly fanout: FanoutParameters;
   readonly "publish-confirm": PublishConfirmParameters;
   readonly "work-queue": WorkQueueParameters;
+  readonly "ttl-storm": TtlStormParameters;
+  readonly "memory-paging": MemoryPagingParameters;
 }
 
 export type Codec = LogLoadParameters["codec"];
@@ -66,6 +72,8 @@ export type PlanOf<W extends Workload> = PlanHead & {
   readonly parameters: ParametersOf[W];
 };
 
-export type Plan = { [W in Workload]: PlanOf<W> }[Workload];
+export type SteadyPlan = { [W in SteadyWorkload]: PlanOf<W> }[SteadyWorkload];
+export type StagedPlan = { [W in StagedWorkload]: PlanOf<W> }[StagedWorkload];
+export type Plan = SteadyPlan | StagedPlan;
 export type LogLoadPlan = PlanOf<"log-load">;
 export type LoadParameters = Plan["parameters"];

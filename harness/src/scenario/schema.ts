@@ -120,6 +120,12 @@ const SCENARIOS = [
   scenarioOf(WORKLOADS["work-queue"].parameters, driversOf(WORKLOADS["work-queue"].drivers), {
     workload: workload("work-queue"),
   }),
+  scenarioOf(WORKLOADS["ttl-storm"].parameters, driversOf(WORKLOADS["ttl-storm"].drivers), {
+    workload: workload("ttl-storm"),
+  }),
+  scenarioOf(WORKLOADS["memory-paging"].parameters, driversOf(WORKLOADS["memory-paging"].drivers), {
+    workload: workload("memory-paging"),
+  }),
 ] as const;
 
 export const scenarioSchema = z.discriminatedUnion("workload", SCENARIOS).meta({

@@ -1,5 +1,6 @@
 /** Every workload: its parameters, the drivers that can carry it, and what cannot be asked of it. */
 import { logLoadImpossibilities, logLoadParameters } from "./log-load.ts";
+import { memoryPagingImpossibilities, memoryPagingParameters } from "./memory-paging.ts";
 import {
   fanoutImpossibilities,
   fanoutParameters,
@@ -8,8 +9,10 @@ import {
   workQueueImpossibilities,
   workQueueParameters,
 } from "./messaging.ts";
+import { ttlStormImpossibilities, ttlStormParameters } from "./ttl-storm.ts";
 
-export const WORKLOADS = {
+/** One load that goes on as it began: warm-up, measure, read back (run/run-plan.ts). */
+export const STEADY_WORKLOADS = {
   "log-load": {
     parameters: logLoadParameters,
     drivers: ["kafka", "kafkajs", "null"],
@@ -32,7 +35,25 @@ export const WORKLOADS = {
   },
 } as const;
 
-export type Workload = keyof typeof WORKLOADS;
+/** A sequence of stages of its own, each with a row in run/staged/table.ts that plays it. */
+export const STAGED_WORKLOADS = {
+  "ttl-storm": {
+    parameters: ttlStormParameters,
+    drivers: ["amqp"],
+    impossibilities: ttlStormImpossibilities,
+  },
+  "memory-paging": {
+    parameters: memoryPagingParameters,
+    drivers: ["amqp"],
+    impossibilities: memoryPagingImpossibilities,
+  },
+} as const;
+
+export const WORKLOADS = { ...STEADY_WORKLOADS, ...STAGED_WORKLOADS } as const;
+
+export type SteadyWorkload = keyof typeof STEADY_WORKLOADS;
+export type StagedWorkload = keyof typeof STAGED_WORKLOADS;
+export type Workload = SteadyWorkload | StagedWorkload;
 export const WORKLOAD_NAMES = Object.keys(WORKLOADS) as Workload[];
 
 /** The protocol that each driver speaks; `null` stands in for a Kafka client. */

@@ -62,6 +62,10 @@ export class RunProgress implements Disposable {
         this.#phase = `${this.#name(event.plan)}: ${PHASE_WORDS[event.phase]}`;
         this.#draw(this.#phase, true);
         break;
+      case "stage":
+        this.#phase = `${this.#name(event.plan)}: ${event.stage}`;
+        this.#draw(this.#phase, true);
+        break;
       case "rate":
         this.#draw(`${this.#phase}  ${ratePerSecond(event.messagesPerSecond)}`, false);
         break;

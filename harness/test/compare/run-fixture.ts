@@ -42,6 +42,7 @@ export function runSummary(changes: Changes = {}): RunSummary {
       reordered: 0,
       corrupted: 0,
       dropped: 0,
+      expired: 0,
       ...changes.integrity,
     },
     throughput: {
@@ -64,6 +65,9 @@ export function runSummary(changes: Changes = {}): RunSummary {
     },
     ratioToReference: null,
     generatorCeiling: null,
+    sinkPeakRssBytes: null,
+    phases: [],
+    figures: {},
     resultFile: null,
   };
 }

@@ -4,10 +4,11 @@ import { loadOf } from "../../src/load/load-of-plan.ts";
 import { isSlow, queuesOf } from "../../src/load/queue-load.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import { makePlans } from "../../src/scenario/make-plans.ts";
+import type { SteadyPlan } from "../../src/scenario/plan.ts";
 
 async function loadsOf(scenario: string, ...set: string[]) {
   const plans = makePlans(await loadScenario(scenario), { profiles: ["smoke"], set });
-  return plans.map((plan) => loadOf(plan));
+  return plans.map((plan) => loadOf(plan as SteadyPlan));
 }
 
 test("a fan-out is a queue for each subscriber, or a reader of every partition", async () => {

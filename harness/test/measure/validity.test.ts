@@ -30,6 +30,7 @@ const clean: ValidityEvidence = {
   warmup: { settled: true, elapsedMs: 3_000 },
   publisherErrors: {},
   windowRates: [500_000, 510_000, 490_000, 505_000, 500_000],
+  shortcomings: [],
   foreignShare: 0.02,
   stealShare: 0,
   clockStepMs: 0.4,

@@ -62,6 +62,7 @@ export function sampleResult(sample: Sample = {}): ResultFile {
       scheduleLag: null,
     },
     windows: { publish: sampleWindows(messagesPerSecond ?? 0, repetition), consume: [] },
+    phases: [],
     evidence: {},
     examples: [...(sample.examples ?? [])],
   };
@@ -97,6 +98,7 @@ function sampleSummary(sample: Sample, published: number): Omit<RunSummary, "lat
       reordered: 0,
       corrupted: 0,
       dropped: 0,
+      expired: 0,
       ...sample.integrity,
     },
     throughput: {
@@ -113,6 +115,9 @@ function sampleSummary(sample: Sample, published: number): Omit<RunSummary, "lat
     },
     ratioToReference: null,
     generatorCeiling: 9_400_000,
+    sinkPeakRssBytes: null,
+    phases: [],
+    figures: {},
     resultFile: `results/${target}-${sample.profile ?? "megabatch"}-${sample.repetition ?? 1}.json`,
   };
 }

@@ -11,6 +11,7 @@ const intact: IntegrityCounts = {
   reordered: 0,
   corrupted: 0,
   dropped: 0,
+  expired: 0,
   foreign: 0,
 };
 const none = { lost: 0, duplicated: 0, reordered: 0, corrupted: 0 };

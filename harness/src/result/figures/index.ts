@@ -1,0 +1,31 @@
+/**
+ * The figures of staged workloads, by workload. Results hold them by these names, compare and the tables take title, unit
+ * and direction from here. A new workload brings a file and a row.
+ */
+import type { StagedWorkload } from "../../scenario/workloads.ts";
+import type { FigureSpec } from "./figure.ts";
+import { MEMORY_PAGING_FIGURES } from "./memory-paging.ts";
+import { TTL_STORM_FIGURES } from "./ttl-storm.ts";
+
+export type { FigureSpec } from "./figure.ts";
+
+export const FIGURES = {
+  "ttl-storm": TTL_STORM_FIGURES,
+  "memory-paging": MEMORY_PAGING_FIGURES,
+} as const satisfies Record<StagedWorkload, Readonly<Record<string, FigureSpec>>>;
+
+export type FigureName<W extends StagedWorkload> = keyof (typeof FIGURES)[W] & string;
+
+/** null where it was not measured or cannot be; then the note says why. */
+export interface Figure {
+  readonly value: number | null;
+  /** How it was come by, where its name does not say so. */
+  readonly note: string | null;
+}
+
+/** Every figure of the workload, so that none is forgotten. */
+export type FiguresOf<W extends StagedWorkload> = Readonly<Record<FigureName<W>, Figure>>;
+
+export function figure(value: number | null, note: string | null = null): Figure {
+  return { value, note };
+}
