@@ -27,6 +27,7 @@ export type Settled = (stored: boolean) => void;
 
 export class CommitGroup {
   readonly durability: Durability;
+  readonly storageFaults: { count: number; lastError: string | null } = { count: 0, lastError: null };
   readonly #defer: (callback: () => void) => void;
   readonly #report: CommitGroupOptions["report"];
   #dirty: CommittedStore[] = [];
@@ -134,6 +135,8 @@ export class CommitGroup {
   }
 
   #reportFailure(store: CommittedStore, error: unknown): void {
+    this.storageFaults.count++;
+    this.storageFaults.lastError = String(error);
     this.#report("commit failed", { store: store.name, error: String(error) });
   }
 }

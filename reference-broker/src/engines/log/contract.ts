@@ -3,8 +3,10 @@
  * Offsets and epochs are numbers (safe below 2^53), times are milliseconds since 1970, ids are 32 hex digits.
  */
 import type { Lease } from "../../base/buffer-pool.ts";
+import type { StorageFaults } from "../../base/storage-faults.ts";
 import type { AppendOutcome, Appender } from "./append-group.ts";
 import type { ReadResult } from "./log-reader.ts";
+import type { LogStatistics, PartitionStatistics, TopicStatistics } from "./statistics.ts";
 import type { TopicConfig } from "./topic-config.ts";
 
 export interface LogEngine {
@@ -20,6 +22,8 @@ export interface LogEngine {
   readonly backlogBytes: number;
   /** Calls `resume` once, when the backlog has fallen. */
   whenBacklogFalls(resume: () => void): void;
+  statistics(): LogStatistics;
+  readonly storageFaults: StorageFaults;
 }
 
 export interface Topic {
@@ -29,6 +33,7 @@ export interface Topic {
   /** As given at creation, in Kafka's words; what is absent has the default. */
   readonly overrides: Readonly<Record<string, string>>;
   readonly config: TopicConfig;
+  statistics(): TopicStatistics;
 }
 
 export interface Partition {
@@ -58,6 +63,7 @@ export interface Partition {
   offsetForTimestamp(timestampMs: number): Promise<OffsetAndTimestamp | null>;
   /** The record with the largest timestamp (KIP-734), or null in an empty log. */
   offsetOfMaxTimestamp(): Promise<OffsetAndTimestamp | null>;
+  statistics(): PartitionStatistics;
 }
 
 export interface OffsetAndTimestamp {

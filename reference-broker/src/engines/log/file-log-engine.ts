@@ -1,6 +1,8 @@
 /** The log engine on files: topics, their partitions, the turn's writes, retention. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { addStatistics, countersOf } from "../../base/statistics.ts";
+import type { StorageFaults } from "../../base/storage-faults.ts";
 import { BrokerError } from "../../errors.ts";
 import type { FileSystem } from "../../mechanisms/file-system.ts";
 import { TailCache } from "../../mechanisms/tail-cache.ts";
@@ -9,6 +11,14 @@ import { LogPartition } from "./log-partition.ts";
 import { MetadataStore, type StoredTopic } from "./metadata-store.ts";
 import type { Durability, PartitionLog } from "./partition-log.ts";
 import { expendableBy } from "./retention.ts";
+import {
+  LOG_STATISTICS,
+  type LogStatistics,
+  PARTITION_COUNTERS,
+  PARTITION_STATISTICS,
+  TOPIC_STATISTICS,
+  type TopicStatistics,
+} from "./statistics.ts";
 import { resolveTopicConfig } from "./topic-config.ts";
 
 export interface FileLogEngineOptions {
@@ -40,6 +50,14 @@ class FileTopic implements Topic {
     this.overrides = stored.overrides;
     this.config = resolveTopicConfig({ ...defaults, ...stored.overrides });
   }
+
+  statistics(): TopicStatistics {
+    const sum = countersOf(TOPIC_STATISTICS);
+    for (const partition of this.partitions) {
+      addStatistics(PARTITION_STATISTICS, sum, partition.statistics());
+    }
+    return { ...sum, partitions: this.partitions.length };
+  }
 }
 
 export class FileLogEngine implements LogEngine {
@@ -49,6 +67,8 @@ export class FileLogEngine implements LogEngine {
   readonly #topics = new Map<string, FileTopic>();
   readonly #topicsById = new Map<string, FileTopic>();
   readonly #dirty = new Set<PartitionLog>();
+  /** What partitions counted whose topics are gone: counters of the engine never fall. */
+  readonly #deletedCounters = countersOf(PARTITION_COUNTERS);
   readonly #retention: NodeJS.Timeout;
   readonly #backlogWaiters: (() => void)[] = [];
   #backlogBytes = 0;
@@ -126,6 +146,26 @@ export class FileLogEngine implements LogEngine {
     this.#backlogWaiters.push(resume);
   }
 
+  statistics(): LogStatistics {
+    const sum = countersOf(LOG_STATISTICS);
+    addStatistics(PARTITION_COUNTERS, sum, this.#deletedCounters);
+    for (const topic of this.#topics.values()) addStatistics(TOPIC_STATISTICS, sum, topic.statistics());
+    const { bytes: tailCacheBytes } = this.#tailCache;
+    return { ...sum, topics: this.#topics.size, backlogBytes: this.#backlogBytes, tailCacheBytes };
+  }
+
+  get storageFaults(): StorageFaults {
+    let count = this.#deletedCounters.failedWrites;
+    let lastError: string | null = null;
+    for (const { partitions } of this.#topics.values()) {
+      for (const { log } of partitions) {
+        count += log.counters.failedWrites;
+        lastError = log.lastError ?? lastError;
+      }
+    }
+    return { count, lastError };
+  }
+
   /** What cannot be closed in order is reported and left to the next start's recovery. */
   async close(): Promise<void> {
     clearInterval(this.#retention);
@@ -186,7 +226,10 @@ export class FileLogEngine implements LogEngine {
   /** The topic's files leave its name at once, so that it can be made anew, and the disk when nobody uses them. */
   async #discard(topic: FileTopic): Promise<void> {
     this.#forget(topic);
-    for (const { log } of topic.partitions) log.detach();
+    for (const { log } of topic.partitions) {
+      log.detach();
+      addStatistics(PARTITION_COUNTERS, this.#deletedCounters, log.counters);
+    }
     const paths = topic.partitions.map(({ index }) => this.#moveAway(topic, index));
     for (const { log } of topic.partitions) await log.dispose();
     for (const path of paths) if (path !== null) await this.#removeDirectory(path);

@@ -3,6 +3,7 @@ import type { AppendOutcome, Appender } from "./append-group.ts";
 import type { OffsetAndTimestamp, Partition, Topic } from "./contract.ts";
 import { LogReader, type ReadResult } from "./log-reader.ts";
 import { PartitionLog, type PartitionLogOptions } from "./partition-log.ts";
+import type { PartitionStatistics } from "./statistics.ts";
 import { findFirstAtOrAfter, findMaxTimestamp } from "./timestamp-search.ts";
 
 /** A partition of a topic: its log with what protocols may do to it. */
@@ -61,6 +62,16 @@ export class LogPartition implements Partition {
 
   watch(wake: () => void): () => void {
     return this.log.watch(wake);
+  }
+
+  statistics(): PartitionStatistics {
+    const { segments, counters } = this.log;
+    return {
+      ...counters,
+      records: this.logEndOffset - this.logStartOffset,
+      segments: segments.length,
+      storedBytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
   }
 
   async offsetForTimestamp(timestampMs: number): Promise<OffsetAndTimestamp | null> {

@@ -138,6 +138,7 @@ export class LogReader {
     const limit = Math.min(maxBytes, segment.bytes - position);
     const cached = tail.read(segment.baseOffset, position, Math.max(limit, BATCH_HEADER_BYTES));
     if (cached === null) return this.#readFromDisk(place, limit, atLeastOne);
+    this.#log.counters.tailCacheReads++;
     const firstBytes = storedBatchBytes(cached[0]!, 0);
     if (firstBytes <= limit) return this.#trim(place, cached);
     return atLeastOne ? this.#trim(place, tail.read(segment.baseOffset, position, firstBytes)!) : NOTHING;
@@ -146,6 +147,7 @@ export class LogReader {
   async #readFromDisk(place: Place, limit: number, atLeastOne: boolean): Promise<ReadResult> {
     const { segment, position } = place;
     if (!segment.retain()) return NOTHING;
+    this.#log.counters.diskReads++;
     try {
       let buffer = allocateUnpooled(Math.max(BATCH_HEADER_BYTES, limit));
       let filled = await segment.file.read(buffer, position);
@@ -181,8 +183,11 @@ export class LogReader {
       bytes += at;
       if (at < buffer.length) break;
     }
-    if (bytes > 0)
+    if (bytes > 0) {
+      this.#log.counters.reads++;
+      this.#log.counters.readBytes += bytes;
       this.#remember({ segment: place.segment, offset: nextOffset, position: place.position + bytes });
+    }
     return { buffers: whole, bytes };
   }
 

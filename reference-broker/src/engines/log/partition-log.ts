@@ -4,6 +4,7 @@
  * One writer, this thread.
  */
 import type { Lease } from "../../base/buffer-pool.ts";
+import { countersOf } from "../../base/statistics.ts";
 import type { FileSystem } from "../../mechanisms/file-system.ts";
 import {
   type BatchLimits,
@@ -15,10 +16,11 @@ import {
 import { Segment, type SegmentOptions } from "../../mechanisms/segment.ts";
 import { PartitionTail, type TailCache } from "../../mechanisms/tail-cache.ts";
 import { AppendPlan } from "./append-plan.ts";
-import { AppendGroup, type Appender, type AppendOutcome, refusal } from "./append-group.ts";
+import { type AppendError, AppendGroup, type Appender, type AppendOutcome, refusal } from "./append-group.ts";
 import { recoverLog } from "./log-recovery.ts";
 import { ProducerSnapshots } from "./producer-snapshots.ts";
 import { type ProducerState, readSequence, type SequencedBatch } from "./producer-state.ts";
+import { PARTITION_COUNTERS, type PartitionCounters } from "./statistics.ts";
 import type { TopicConfig } from "./topic-config.ts";
 
 /** none: confirmed before it is written; os: once the kernel has it; fsync: once the disk has it. */
@@ -50,6 +52,9 @@ export class PartitionLog {
   readonly #snapshots: ProducerSnapshots;
   readonly #watchers = new Set<() => void>();
   readonly tail = new PartitionTail();
+  readonly counters: PartitionCounters = countersOf(PARTITION_COUNTERS);
+  /** What the disk said when it refused a write last; null: it never did. */
+  lastError: string | null = null;
   readonly #producers: ProducerState;
   readonly #plan: AppendPlan;
   readonly #limits: BatchLimits;
@@ -124,11 +129,11 @@ export class PartitionLog {
     if (this.#isDeleted) return refusal("UNKNOWN_TOPIC_OR_PARTITION", this.logStartOffset);
     const nowMs = this.#options.clock();
     const fault = findBatchFault(batch, highestCodec, this.#limits, nowMs);
-    if (fault !== null) return refusal(fault, this.logStartOffset);
+    if (fault !== null) return this.#refuseBatch(fault);
     if (!isSequenced(batch, 0)) return this.#enqueue(batch, lease, null, nowMs, appender, slot);
     const sequenced = readSequence(batch, 0);
     const verdict = this.#producers.judge(sequenced);
-    if (verdict.kind === "refused") return refusal(verdict.error, this.logStartOffset);
+    if (verdict.kind === "refused") return this.#refuseBatch(verdict.error);
     if (verdict.kind === "duplicate") {
       return this.#repeat(this.#outcome(verdict.baseOffset, verdict.appendTimeMs), appender, slot);
     }
@@ -213,6 +218,11 @@ export class PartitionLog {
     for (const segment of this.#segments) segment.closeWhenUnused();
   }
 
+  #refuseBatch(error: AppendError): AppendOutcome {
+    this.counters.refusedBatches++;
+    return refusal(error, this.logStartOffset);
+  }
+
   #enqueue(
     batch: Buffer,
     lease: Lease | null,
@@ -271,9 +281,14 @@ export class PartitionLog {
 
   /** `joined`: the group's bytes in one buffer of their own, which the tail cache may keep; null for a large group. */
   #complete(group: AppendGroup, joined: Buffer | null): void {
+    const firstOffset = this.logEndOffset;
     const segment = this.#active;
     if (joined !== null) this.#options.tailCache.add(this.tail, segment.baseOffset, segment.bytes, joined);
     for (const batch of group.batches) segment.note(batch, 0, segment.bytes);
+    this.counters.writes++;
+    this.counters.appendedBatches += group.batches.length;
+    this.counters.appendedRecords += this.logEndOffset - firstOffset;
+    this.counters.appendedBytes += group.bytes;
     this.#options.countBacklog(-group.bytes);
     group.releaseMemory();
     group.confirm();
@@ -283,6 +298,8 @@ export class PartitionLog {
   /** Nothing of this group or of those behind it is in the log; the next append begins where the good bytes end. */
   #fail(group: AppendGroup, error: unknown): void {
     const failed = [group, ...this.#groups.splice(0)];
+    this.counters.failedWrites++;
+    this.lastError = String(error);
     this.#options.report("append failed", { directory: this.#options.directory, error: String(error) });
     try {
       this.#active.file.truncateSync(this.#active.bytes);

@@ -2,7 +2,9 @@
  * The queue engine as protocols see it. It knows no frames and no sockets; protocols know no files. Names and rules are
  * RabbitMQ's. Times are milliseconds since 1970; positions are numbers below 2^53 and mean something to one queue only.
  */
+import type { StorageFaults } from "../../base/storage-faults.ts";
 import type { FieldTable, Message } from "../../mechanisms/message.ts";
+import type { QueueEngineStatistics, QueueStatistics } from "./statistics.ts";
 
 /** Operating errors; a protocol maps each to its own reply code (404, 403, 405, 406, 530). */
 export type QueueErrorCode =
@@ -33,6 +35,8 @@ export interface QueueEngine {
    * when a write failed, and then nothing that was taken since the last successful call may be confirmed.
    */
   whenStored(settled: (stored: boolean) => void): void;
+  statistics(): QueueEngineStatistics;
+  readonly storageFaults: StorageFaults;
   /** The memory alarm: publishers are not read from while it is on, acknowledgements and consumers always are. */
   readonly alarm: Alarm;
   close(): Promise<void>;
@@ -88,6 +92,8 @@ export const PUBLISHED = {
 /** Everything below throws QueueError where RabbitMQ closes the channel (or, not-allowed, the connection). */
 export interface VirtualHost {
   readonly name: string;
+  queue(name: string): Queue | undefined;
+  queues(): Iterable<Queue>;
 
   /** Durable ones are stored when the promise resolves. Equal redeclaration is fine, another one precondition-failed. */
   declareExchange(declaration: ExchangeDeclaration): Promise<void>;
@@ -147,6 +153,7 @@ export interface Queue {
   reject(positions: readonly number[]): void;
   /** Ready messages removed. */
   purge(): number;
+  statistics(): QueueStatistics;
 }
 
 export interface Taken {

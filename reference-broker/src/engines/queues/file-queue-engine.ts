@@ -2,6 +2,8 @@
 import { randomBytes } from "node:crypto";
 import os from "node:os";
 import { join } from "node:path";
+import { addStatistics, countersOf } from "../../base/statistics.ts";
+import type { StorageFaults } from "../../base/storage-faults.ts";
 import { BrokerError } from "../../errors.ts";
 import { CommitGroup, type Durability } from "../../mechanisms/commit-group.ts";
 import type { FileSystem } from "../../mechanisms/file-system.ts";
@@ -21,6 +23,12 @@ import type {
   QueueArgumentNames,
 } from "./queue-environment.ts";
 import { QueueContext } from "./queue-context.ts";
+import {
+  QUEUE_COUNTERS,
+  QUEUE_ENGINE_STATISTICS,
+  QUEUE_STATISTICS,
+  type QueueEngineStatistics,
+} from "./statistics.ts";
 import type { QueueStore } from "./store/contract.ts";
 import { FileQueueStores } from "./store/file-queue-stores.ts";
 import { BrokerVirtualHost, type QueueHost } from "./topology/virtual-host.ts";
@@ -83,6 +91,8 @@ export class FileQueueEngine implements QueueEngine {
   readonly #turns: Turns;
   readonly #alarm: MemoryAlarm;
   readonly #virtualHosts = new Map<string, BrokerVirtualHost>();
+  /** What queues counted that are gone: counters of the engine never fall. */
+  readonly #deletedCounters = countersOf(QUEUE_COUNTERS);
 
   /** See openQueueEngine. */
   static async open(options: FileQueueEngineOptions): Promise<FileQueueEngine> {
@@ -139,6 +149,25 @@ export class FileQueueEngine implements QueueEngine {
     this.#commitGroup.whenStored(settled);
   }
 
+  statistics(): QueueEngineStatistics {
+    const sum = countersOf(QUEUE_ENGINE_STATISTICS);
+    addStatistics(QUEUE_COUNTERS, sum, this.#deletedCounters);
+    for (const virtualHost of this.#virtualHosts.values()) {
+      sum.virtualHosts++;
+      sum.exchanges += virtualHost.topology.exchanges.size;
+    }
+    for (const queue of this.#queues()) {
+      sum.queues++;
+      addStatistics(QUEUE_STATISTICS, sum, queue.statistics());
+    }
+    const memoryAlarm = this.#alarm.reason === null ? 0 : 1;
+    return { ...sum, deadLetterBacklog: this.#deadLetters.backlog, memoryAlarm };
+  }
+
+  get storageFaults(): StorageFaults {
+    return this.#commitGroup.storageFaults;
+  }
+
   async close(): Promise<void> {
     do {
       while (this.#deadLetters.backlog > 0) this.#deadLetters.turn();
@@ -167,6 +196,7 @@ export class FileQueueEngine implements QueueEngine {
       makeQueue: (host, declaration) => this.#makeQueue(host, declaration),
       stored: () => this.#stored(),
       count: (bytes) => this.#alarm.count(bytes),
+      retire: (queue) => addStatistics(QUEUE_COUNTERS, this.#deletedCounters, queue.statistics()),
       ...{ checkQueueArguments, queueArgumentNames, randomName, defer },
     });
     this.#virtualHosts.set(name, virtualHost);

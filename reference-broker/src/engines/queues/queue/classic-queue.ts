@@ -6,6 +6,7 @@ import type { FieldTable, Message } from "../../../mechanisms/message.ts";
 import type { TimerTarget } from "../../../mechanisms/timers.ts";
 import { PUBLISHED, type QueueDeclaration, QueueError, type Subscription, type Taken } from "../contract.ts";
 import type { CreateQueue, EngineQueue, QueueEnvironment } from "../queue-environment.ts";
+import type { QueueStatistics } from "../statistics.ts";
 import { NEVER } from "./chunk.ts";
 import { Consumers } from "./consumers.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -90,11 +91,23 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
 
   /** Stored messages that could not be read back and are lost. */
   get damagedCount(): number {
-    return this.#messages.damagedCount;
+    return this.#messages.counters.damagedMessages;
   }
 
   get consumerCount(): number {
     return this.#consumers.count;
+  }
+
+  statistics(): QueueStatistics {
+    const { readyCount, unacknowledgedCount, readyBytes, residentBytes, counters } = this.#messages;
+    return {
+      ...counters,
+      readyMessages: readyCount,
+      unacknowledgedMessages: unacknowledgedCount,
+      readyBytes,
+      residentBytes,
+      consumers: this.#consumers.count,
+    };
   }
 
   get isBlocking(): boolean {
@@ -108,6 +121,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     }
     if (this.#gone) return 0;
     const messages = this.#messages;
+    messages.counters.publishedMessages++;
     const deadlineMs = this.#expiry.deadlineOf(message);
     if (messages.readyCount === 0) {
       const subscription = this.#consumers.peek();
@@ -134,6 +148,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   /** As in RabbitMQ a message that a consumer takes at once is never too much and never too late. */
   #handOver(message: Message, deadlineMs: number, subscription: Subscription): number {
     this.#consumers.pass();
+    this.#messages.counters.deliveredMessages++;
     if (subscription.noAck) {
       subscription.deliver(message, NO_POSITION, false);
       return 0;
@@ -184,17 +199,21 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
       if (noAck) messages.settleHead();
       else messages.deliverHead();
     }
+    if (taken !== null) messages.counters.fetchedMessages++;
     this.#afterTaking();
     return taken;
   }
 
   settle(position: number): void {
-    if (!this.#gone) this.#messages.settle(position);
+    if (this.#gone) return;
+    this.#messages.counters.acknowledgedMessages++;
+    this.#messages.settle(position);
   }
 
   /** Within the call nothing is delivered: the channel may be in the middle of closing. */
   requeue(positions: readonly number[]): void {
     if (this.#gone) return;
+    this.#messages.counters.requeuedMessages += positions.length;
     for (let index = positions.length - 1; index >= 0; index--) {
       const position = positions[index]!;
       const deadlineMs = this.#messages.requeue(position);
@@ -207,12 +226,14 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
 
   reject(positions: readonly number[]): void {
     if (this.#gone) return;
+    this.#messages.counters.rejectedMessages += positions.length;
     for (const position of positions) this.#deadLetters.reject(position);
   }
 
   purge(): number {
     if (this.#gone) return 0;
     const count = this.#messages.purge();
+    this.#messages.counters.purgedMessages += count;
     this.#afterTaking();
     return count;
   }
@@ -277,6 +298,8 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     if (message === null) return !this.#fetching;
     const position = messages.headPosition;
     const redelivered = messages.isHeadRedelivered;
+    messages.counters.deliveredMessages++;
+    if (redelivered) messages.counters.redeliveredMessages++;
     this.#consumers.pass();
     if (subscription.noAck) {
       messages.settleHead();

@@ -18,12 +18,14 @@ export class DeadLetters {
 
   /** Of the head that findHead() found. */
   dropHead(reason: DeadLetterReason): void {
+    this.#count(reason);
     if (this.#hasExchange) this.#send(this.#messages.headPosition, reason);
     else this.#messages.settleHead();
   }
 
   /** Of a ready message that need not be the head. */
   drop(position: number, reason: DeadLetterReason): void {
+    this.#count(reason);
     if (this.#hasExchange) this.#send(position, reason);
     else this.#messages.discard(position);
   }
@@ -37,6 +39,12 @@ export class DeadLetters {
   /** Of a message that was never in the queue. */
   refuse(message: Message): void {
     if (this.#hasExchange) this.#environment.deadLetter(this.#queue, message, "maxlen", -1);
+  }
+
+  #count(reason: DeadLetterReason): void {
+    const { counters } = this.#messages;
+    if (reason === "expired") counters.expiredMessages++;
+    else if (reason === "maxlen") counters.droppedMessages++;
   }
 
   #send(position: number, reason: DeadLetterReason): void {

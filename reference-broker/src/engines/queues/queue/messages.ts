@@ -1,6 +1,8 @@
 import { invariant } from "../../../base/invariant.ts";
+import { countersOf } from "../../../base/statistics.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import type { Timers, TimerTarget } from "../../../mechanisms/timers.ts";
+import { QUEUE_COUNTERS, type QueueCounters } from "../statistics.ts";
 import { NO_DEADLINE, type QueueStore, StoredMessageError } from "../store/contract.ts";
 import { type Chunk, NEVER, SLOT } from "./chunk.ts";
 import { Lane } from "./lane.ts";
@@ -22,8 +24,7 @@ export class QueueMessages {
   residentBytes = 0;
   /** Some message has, or had, a deadline. */
   hasDeadlines = false;
-  /** Stored messages that the store could not give back intact; they are gone. */
-  damagedCount = 0;
+  readonly counters: QueueCounters = countersOf(QUEUE_COUNTERS);
   /** Of the message that kill() returned: what to say when it has arrived; -1: nothing of it is stored. */
   killedPosition = -1;
 
@@ -161,7 +162,7 @@ export class QueueMessages {
   }
 
   #dropDamaged(lane: Lane, chunk: Chunk, index: number): void {
-    this.damagedCount++;
+    this.counters.damagedMessages++;
     this.#leave(lane, chunk, index);
     this.#settle(lane, chunk, index);
   }

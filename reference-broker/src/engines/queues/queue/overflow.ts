@@ -51,11 +51,14 @@ export class Overflow {
   admit(message: Message, description: string): number {
     switch (this.#policy) {
       case "reject-publish-dlx":
+        this.#messages.counters.refusedMessages++;
         this.#deadLetters.refuse(message);
         return PUBLISHED.refused;
       case "reject-publish":
+        this.#messages.counters.refusedMessages++;
         return PUBLISHED.refused;
       case "drop-new":
+        this.#messages.counters.droppedMessages++;
         return 0;
       case "disconnect-consumer":
         this.#consumers.disconnectSlow(`${description} is full and this consumer too slow`);

@@ -28,6 +28,8 @@ export interface VirtualHostEnvironment {
   defer(callback: () => void): void;
   /** Bytes of a message that was published. */
   count(bytes: number): void;
+  /** The queue is about to be deleted. */
+  retire(queue: EngineQueue): void;
 }
 
 export interface QueueDefinitions {
@@ -258,6 +260,7 @@ export class BrokerVirtualHost implements VirtualHost, QueueHost {
     this.#queues.remove(queue);
     this.#topology.removeDestination(queue);
     if (queue.durable) this.#environment.definitions.queueDeleted(queue);
+    this.#environment.retire(queue);
     return queue.delete();
   }
 
