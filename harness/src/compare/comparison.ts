@@ -1,5 +1,5 @@
 import type { RunSummary } from "../result/schema.ts";
-import { METRIC_NAMES, METRICS, type MetricName } from "./metrics.ts";
+import { type CommonMetricName, METRICS, type MetricName, metricNames } from "./metrics.ts";
 import { loadKey, pairByRepetition, quotient, REFERENCE } from "./pairing.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 import { reasonsAgainst } from "./usable.ts";
@@ -28,15 +28,20 @@ export interface ComparedLoad {
   readonly columns: readonly TargetColumn[];
 }
 
+/** Figures of staged workloads are there where the load has them. */
+export type MetricSpreads = Readonly<
+  Record<CommonMetricName, Spread | null> & Partial<Record<MetricName, Spread | null>>
+>;
+
 export interface TargetColumn {
   readonly target: RunSummary["target"];
   readonly protocol: string;
   /** Runs whose figures are used. */
   readonly used: number;
   readonly excluded: readonly ExcludedRun[];
-  readonly metrics: Readonly<Record<MetricName, Spread | null>>;
+  readonly metrics: MetricSpreads;
   /** This target / reference, one value per repetition that both have. null in the reference's column. */
-  readonly ratios: Readonly<Record<MetricName, Spread | null>> | null;
+  readonly ratios: MetricSpreads | null;
   /** Class other than the reference's; null without a reference. */
   readonly durabilityDiffers: boolean | null;
   readonly notes: readonly string[];
@@ -91,6 +96,7 @@ function columnOf(all: readonly ComparedRun[], reference: readonly ComparedRun[]
   const usable = (runs: readonly ComparedRun[]) => runs.filter(({ run }) => reasonsAgainst(run).length === 0);
   const used = usable(all);
   const { target, protocol } = all[0]!.run;
+  const names = metricNames(all.map(({ run }) => run));
   const pairs = reference === null || isReference(all) ? null : usablePairs(all, reference);
   return {
     target,
@@ -99,10 +105,10 @@ function columnOf(all: readonly ComparedRun[], reference: readonly ComparedRun[]
     excluded: all
       .filter((run) => !used.includes(run))
       .map(({ run, source }) => ({ source, repetition: run.repetition, reasons: reasonsAgainst(run) })),
-    metrics: byMetric((metric) => measuredSpread(used.map(({ run }) => METRICS[metric].of(run)))),
+    metrics: byMetric(names, (metric) => measuredSpread(used.map(({ run }) => METRICS[metric].of(run)))),
     ratios:
       pairs &&
-      byMetric((metric) =>
+      byMetric(names, (metric) =>
         measuredSpread(
           pairs.map(([one, other]) => quotient(METRICS[metric].of(one), METRICS[metric].of(other))),
         ),
@@ -122,11 +128,11 @@ function usablePairs(
     .filter((pair) => pair.every((run) => reasonsAgainst(run).length === 0));
 }
 
-function byMetric(of: (metric: MetricName) => Spread | null): Record<MetricName, Spread | null> {
-  return Object.fromEntries(METRIC_NAMES.map((metric) => [metric, of(metric)])) as Record<
-    MetricName,
-    Spread | null
-  >;
+function byMetric(
+  names: readonly MetricName[],
+  of: (metric: MetricName) => Spread | null,
+): MetricSpreads {
+  return Object.fromEntries(names.map((metric) => [metric, of(metric)])) as MetricSpreads;
 }
 
 function measuredSpread(values: readonly (number | null)[]): Spread | null {

@@ -1,13 +1,14 @@
+import { ALL_FIGURES, type AnyFigureName, type FigureSpec } from "../result/figures/index.ts";
 import type { RunSummary } from "../result/schema.ts";
 
 export interface Metric {
-  readonly unit: "messages/s" | "bytes/s" | "us" | "s" | "bytes" | "1";
+  readonly unit: FigureSpec["unit"];
   readonly better: "higher" | "lower";
   readonly of: (run: RunSummary) => number | null;
 }
 
-/** What `compare` sets side by side, in this order. */
-export const METRICS = {
+/** What every run has. */
+const COMMON_METRICS = {
   throughput: { unit: "messages/s", better: "higher", of: (run) => run.throughput.messagesPerSecond },
   payloadRate: { unit: "bytes/s", better: "higher", of: (run) => run.throughput.payloadBytesPerSecond },
   responseP50: { unit: "us", better: "lower", of: (run) => run.latencyUs.response?.p50 ?? null },
@@ -20,5 +21,25 @@ export const METRICS = {
   bytesWritten: { unit: "1", better: "lower", of: (run) => run.cost.bytesWrittenPerPayloadByte },
 } as const satisfies Record<string, Metric>;
 
-export type MetricName = keyof typeof METRICS;
-export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
+/** Figures of staged workloads; a run of another workload has none of them. */
+const FIGURE_METRICS = Object.fromEntries(
+  Object.entries(ALL_FIGURES).map(([name, { unit, better }]) => [
+    name,
+    { unit, better, of: (run: RunSummary) => run.figures[name]?.value ?? null } satisfies Metric,
+  ]),
+) as Readonly<Record<AnyFigureName, Metric>>;
+
+/** What `compare` sets side by side, in this order. */
+export const METRICS: Readonly<Record<MetricName, Metric>> = { ...COMMON_METRICS, ...FIGURE_METRICS };
+
+export type CommonMetricName = keyof typeof COMMON_METRICS;
+export type MetricName = CommonMetricName | AnyFigureName;
+
+/** Those that every run has, and of the others what these runs have. */
+export function metricNames(runs: readonly RunSummary[]): MetricName[] {
+  const present = new Set(runs.flatMap(({ figures }) => Object.keys(figures)));
+  return [
+    ...(Object.keys(COMMON_METRICS) as CommonMetricName[]),
+    ...(Object.keys(ALL_FIGURES) as AnyFigureName[]).filter((name) => present.has(name)),
+  ];
+}

@@ -77,9 +77,11 @@ export function integrityCell(runs: readonly ResultFile[]): ReportCell {
   const verdicts = runs.map(({ summary }) => summary.integrity.verdict);
   if (verdicts.includes("invalid")) return { text: "not intact", detail: faults.join(", "), tone: "bad" };
   const dropped = runs.reduce((sum, { summary }) => sum + summary.integrity.dropped, 0);
+  const expired = runs.reduce((sum, { summary }) => sum + summary.integrity.expired, 0);
   const remarks = [
     ...(faults.length > 0 ? [`${faults.join(", ")} (allowed)`] : []),
     ...(dropped > 0 ? [`${whole(dropped)} dropped by policy`] : []),
+    ...(expired > 0 ? [`${whole(expired)} expired`] : []),
   ];
   const detail = remarks.length > 0 ? { detail: remarks.join(", ") } : {};
   if (verdicts.includes("unknown"))

@@ -4,6 +4,7 @@ import { barSeries, profileCharts } from "./charts.ts";
 import { DASH, significant, times } from "./format.ts";
 import type { ProfileGroup, RunSet, SweepPoint } from "./group.ts";
 import { ratioToReference } from "./ratio.ts";
+import { figuresTable, memoryChart, stagesTable } from "./stages.ts";
 import { costTable, latencyTable, targetsTable } from "./tables.ts";
 
 /** Beyond this many, reasons and examples repeat each other; all of them are in the result files. */
@@ -19,10 +20,14 @@ export function profileSection(group: ProfileGroup): ReportSection {
         ? plan.question
         : "How many messages arrive intact, how late, and at what cost to the broker?",
     facts: group.constants,
-    tables: [targetsTable(group), ...(latency ? [latency] : []), costTable(group)].filter(
-      (table) => table !== null,
-    ),
-    charts: profileCharts(group),
+    tables: [
+      targetsTable(group),
+      figuresTable(group),
+      stagesTable(group),
+      latency,
+      costTable(group),
+    ].filter((table) => table !== null),
+    charts: [...profileCharts(group), ...group.points.map(memoryChart)].filter((chart) => chart !== null),
     notes: notesOf(group, latency !== null),
   };
 }

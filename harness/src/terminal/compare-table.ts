@@ -1,13 +1,14 @@
 import type { ComparedLoad, TargetColumn } from "../compare/comparison.ts";
-import { METRIC_NAMES, METRICS, type MetricName } from "../compare/metrics.ts";
+import { type CommonMetricName, METRICS, type MetricName } from "../compare/metrics.ts";
 import type { Spread } from "../compare/statistics.ts";
+import { ALL_FIGURES } from "../result/figures/index.ts";
 import { parameterList, varyingKeys } from "./load-words.ts";
-import { byteRate, duration, NOT_MEASURED, plain, ratePerSecond, ratio, memory } from "./quantities.ts";
+import { NOT_MEASURED, ratio, UNIT_FORMATS } from "./quantities.ts";
 import { type Column, renderTable, wrap } from "./table.ts";
 
 const WIDTH = 110;
 
-const TITLES: Readonly<Record<MetricName, string>> = {
+const COMMON_TITLES: Readonly<Record<CommonMetricName, string>> = {
   throughput: "messages delivered intact",
   payloadRate: "payload",
   responseP50: "response time p50",
@@ -20,14 +21,11 @@ const TITLES: Readonly<Record<MetricName, string>> = {
   bytesWritten: "bytes written per payload byte",
 };
 
-const FORMATS: Readonly<Record<(typeof METRICS)[MetricName]["unit"], (value: number | null) => string>> = {
-  "messages/s": ratePerSecond,
-  "bytes/s": byteRate,
-  us: duration,
-  s: plain,
-  bytes: memory,
-  "1": plain,
-};
+function titleOf(metric: MetricName): string {
+  return metric in COMMON_TITLES
+    ? COMMON_TITLES[metric as CommonMetricName]
+    : ALL_FIGURES[metric as keyof typeof ALL_FIGURES].title;
+}
 
 /** One block per load: targets as columns, each followed by its ratio to the reference; remarks below. */
 export function renderCompareTable(loads: readonly ComparedLoad[]): string {
@@ -58,13 +56,14 @@ function renderLoad(load: ComparedLoad, varying: readonly string[]): string {
     "runs used of all",
     ...load.columns.flatMap((column) => [usedOf(column), ...ratioCells(column, "")]),
   ];
-  const measured = METRIC_NAMES.filter((metric) =>
-    load.columns.some(({ metrics }) => metrics[metric] !== null),
+  const names = [...new Set(load.columns.flatMap(({ metrics }) => Object.keys(metrics)))] as MetricName[];
+  const measured = names.filter((metric) =>
+    load.columns.some(({ metrics }) => (metrics[metric] ?? null) !== null),
   );
   const figures = measured.map((metric) => [
-    TITLES[metric],
+    titleOf(metric),
     ...load.columns.flatMap((column) => [
-      spreadText(column.metrics[metric], FORMATS[METRICS[metric].unit]),
+      spreadText(column.metrics[metric] ?? null, UNIT_FORMATS[METRICS[metric].unit]),
       ...ratioCells(column, spreadText(column.ratios?.[metric] ?? null, ratio)),
     ]),
   ]);

@@ -3,6 +3,8 @@
  * a column of them lines up; given ones are shown as they were given.
  */
 
+import type { FigureSpec } from "../result/figures/index.ts";
+
 export const NOT_MEASURED = "-";
 
 type Step = readonly [factor: number, suffix: string];
@@ -81,3 +83,22 @@ function measured(value: number): string {
 }
 
 const given = (value: number) => String(Number(value.toPrecision(6)));
+
+/** How a figure of each unit is printed. Seconds of CPU are small numbers without a unit of their own. */
+export const UNIT_FORMATS: Readonly<Record<FigureSpec["unit"], (value: number | null) => string>> = {
+  "messages/s": ratePerSecond,
+  "bytes/s": byteRate,
+  us: duration,
+  s: plain,
+  bytes: memory,
+  "1": plain,
+  messages: counted,
+  connections: counted,
+  "connections/s": ratePerSecond,
+  requests: counted,
+};
+
+/** Every digit, for what must come out even. */
+function counted(value: number | null): string {
+  return value === null ? NOT_MEASURED : value.toLocaleString("en-US");
+}

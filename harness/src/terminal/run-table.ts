@@ -2,6 +2,7 @@ import { reasonsAgainst } from "../compare/usable.ts";
 import type { RunSummary } from "../result/schema.ts";
 import { parameterList, varyingKeys } from "./load-words.ts";
 import { byteRate, duration, NOT_MEASURED, plain, ratePerSecond, ratio, memory } from "./quantities.ts";
+import { renderStages } from "./stage-tables.ts";
 import { type Column, renderTable, wrap } from "./table.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -31,10 +32,11 @@ export function renderRunTable(runs: readonly RunSummary[]): string {
       const drivers = [...new Set(group.map(({ driver }) => driver))];
       const head = `${name}: ${group[0]!.mode} loop, driver ${drivers.join(" or ")}`;
       const overSeveral = new Set(group.map(({ protocol }) => protocol)).size > 1;
-      return `${head}\n\n${renderTable(
+      const table = renderTable(
         COLUMNS,
         group.map((run) => rowOf(run, varying, overSeveral)),
-      )}`;
+      );
+      return [head, table, ...renderStages(group, varying)].join("\n\n");
     },
   );
   return [...blocks, ...remarks(runs)].join("\n\n");
@@ -63,8 +65,9 @@ function rowOf(run: RunSummary, varying: readonly string[], overSeveral: boolean
   ];
 }
 
-function intactWord({ verdict, dropped }: RunSummary["integrity"]): string {
+function intactWord({ verdict, dropped, expired }: RunSummary["integrity"]): string {
   if (verdict !== "valid") return verdict === "invalid" ? "NO" : "?";
+  if (expired > 0) return `yes, ${ratePerSecond(expired).replace("/s", "")} expired`;
   return dropped > 0 ? `yes, ${ratePerSecond(dropped).replace("/s", "")} dropped` : "yes";
 }
 

@@ -3,7 +3,9 @@
  * and direction from here. A new workload brings a file and a row.
  */
 import type { StagedWorkload } from "../../scenario/workloads.ts";
+import { CONNECTIONS_FIGURES } from "./connections.ts";
 import type { FigureSpec } from "./figure.ts";
+import { HTTP_INGEST_FIGURES } from "./http-ingest.ts";
 import { MEMORY_PAGING_FIGURES } from "./memory-paging.ts";
 import { TTL_STORM_FIGURES } from "./ttl-storm.ts";
 
@@ -12,6 +14,8 @@ export type { FigureSpec } from "./figure.ts";
 export const FIGURES = {
   "ttl-storm": TTL_STORM_FIGURES,
   "memory-paging": MEMORY_PAGING_FIGURES,
+  connections: CONNECTIONS_FIGURES,
+  "http-ingest": HTTP_INGEST_FIGURES,
 } as const satisfies Record<StagedWorkload, Readonly<Record<string, FigureSpec>>>;
 
 export type FigureName<W extends StagedWorkload> = keyof (typeof FIGURES)[W] & string;
@@ -29,3 +33,11 @@ export type FiguresOf<W extends StagedWorkload> = Readonly<Record<FigureName<W>,
 export function figure(value: number | null, note: string | null = null): Figure {
   return { value, note };
 }
+
+/** Names of all workloads' figures; two workloads that share a name mean the same by it. */
+export type AnyFigureName = { [W in StagedWorkload]: FigureName<W> }[StagedWorkload];
+
+export const ALL_FIGURES: Readonly<Record<AnyFigureName, FigureSpec>> = Object.assign(
+  {},
+  ...Object.values(FIGURES),
+);
