@@ -1,6 +1,6 @@
 /** Arguments and environment in, a listening broker out; signals stop it. Nothing else happens here. */
 import { type Broker, startBroker } from "./broker.ts";
-import { helpText, parseConfig } from "./config/parse-config.ts";
+import { loadConfig } from "./config/load-config.ts";
 import type { BrokerConfig } from "./config/schema.ts";
 import { BrokerError } from "./errors.ts";
 import { BROKER_VERSION } from "./version.ts";
@@ -35,17 +35,33 @@ function stopOnSignals(broker: Broker): void {
 }
 
 async function main(): Promise<void> {
-  const config = parseConfig(process.argv.slice(2), process.env);
-  if (config === "help") {
+  const request = await loadConfig(process.argv.slice(2), process.env);
+  if (request.action === "help") {
+    const { helpText } = await import("./config/help.ts");
     process.stdout.write(helpText());
+    return;
+  }
+  const { config } = request;
+  if (request.action === "check") {
+    const { describeConfig } = await import("./config/describe-config.ts");
+    process.stdout.write(`${JSON.stringify(describeConfig(config), null, 2)}\n`);
     return;
   }
   const broker = await startBroker(config, report);
   stopOnSignals(broker);
   announce(config, { protocol: "kafka", host: broker.host, port: broker.port });
-  if (broker.amqp === null) return;
-  const { port, tlsPort } = await broker.amqp;
-  announce(config, { protocol: "amqp", host: broker.host, port, tlsPort });
+  if (broker.amqp !== null) {
+    const { port, tlsPort } = await broker.amqp;
+    announce(config, { protocol: "amqp", host: broker.host, port, tlsPort });
+  }
+  await reportConfiguration(config);
+}
+
+/** Once it listens, so that nobody waits for it. */
+async function reportConfiguration(config: BrokerConfig): Promise<void> {
+  const { describeChanges } = await import("./config/describe-config.ts");
+  const { profile, configFile: file } = config;
+  report("configuration", { profile, file, changed: describeChanges(config) });
 }
 
 interface Announced {
@@ -63,6 +79,7 @@ function announce(config: BrokerConfig, listening: Announced): void {
     ...listening,
     version: BROKER_VERSION,
     pid: process.pid,
+    profile: config.profile,
     durability: config.durability,
     dataDir: config.dataDir,
     ...(mutant === null ? {} : { mutant }),

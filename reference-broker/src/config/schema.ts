@@ -1,9 +1,10 @@
 /**
  * The broker's options, in one table: the type BrokerConfig, flags, names in the environment and in the configuration
- * file, checks and help all derive from it. A row's name is its flag; `key` is its section and key in a file. Each row is
- * read somewhere: an option that nothing acts on stands in refused-keys.ts instead.
+ * file, checks and help all derive from it. A row's name is its flag; `key` is its section and key in a file. The broker
+ * acts on every row: what it cannot act on stands in refused-keys.ts instead.
  * Defaults of topics have Kafka's names and a table of their own, engines/log/topic-config.ts.
  */
+import type { Assignment } from "./assignment.ts";
 import {
   boolean,
   choice,
@@ -19,8 +20,18 @@ import {
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
 const GIBIBYTE = 1024 * MEBIBYTE;
+/** Ten years of 365 days, as for x-message-ttl. */
+const LONGEST_TTL_MS = 315_360_000_000;
+
+export const profileNames = ["development", "high-throughput", "low-latency", "mixed", "durable"] as const;
+export type ProfileName = (typeof profileNames)[number];
 
 export const brokerOptions = {
+  profile: choice(profileNames, {
+    key: "profile",
+    default: "mixed",
+    doc: "values of other options that suit a use, listed below; mixed is the defaults",
+  }),
   "data-dir": text("DIR", {
     key: "storage.data_dir",
     default: "brokermark-data",
@@ -66,6 +77,15 @@ export const brokerOptions = {
     default: "os",
     doc: "when a message counts as stored: none at once, os when the kernel has it, fsync when the disk has it",
   }),
+  "flush-interval-ms": integer({
+    ...{ key: "storage.flush_interval_ms", unit: "MS", default: 0, min: 0, max: 1000 },
+    doc: "how long appends of logs and queues may gather before they are written together; 0 writes them as soon as all that was readable is read",
+  }),
+  "flush-bytes": integer({
+    ...{ key: "storage.flush_bytes", unit: "BYTES" },
+    ...{ default: 256 * KIBIBYTE, min: 1, max: 64 * MEBIBYTE },
+    doc: "when so much has gathered it is written before --flush-interval-ms is over",
+  }),
   "auto-create-topics": boolean({
     key: "kafka.auto_create_topics",
     default: true,
@@ -84,6 +104,33 @@ export const brokerOptions = {
     ...{ key: "server.max_message_size_bytes", unit: "BYTES" },
     ...{ default: 16 * MEBIBYTE, min: 1, max: 512 * MEBIBYTE },
     doc: "larger AMQP messages are refused with PRECONDITION_FAILED",
+  }),
+  "subscriber-capacity": integer({
+    ...{ key: "queues.subscriber_capacity", unit: "N", default: 0, min: 0, max: 2 ** 40 },
+    doc: "most ready messages in an AMQP queue declared without x-max-length; 0 for no limit",
+  }),
+  "overflow-policy": choice(
+    [
+      "drop-head",
+      "reject-publish",
+      "reject-publish-dlx",
+      "drop-new",
+      "disconnect-consumer",
+      "block-publisher",
+    ],
+    {
+      key: "queues.overflow_policy",
+      default: "drop-head",
+      doc: "what happens beyond the limit of an AMQP queue declared without x-overflow",
+    },
+  ),
+  "default-ttl-ms": integer({
+    ...{ key: "delivery.default_ttl_ms", unit: "MS", default: 0, min: 0, max: LONGEST_TTL_MS },
+    doc: "how long messages live in an AMQP queue declared without x-message-ttl; 0 for ever",
+  }),
+  "max-batch": integer({
+    ...{ key: "delivery.max_batch", unit: "N", default: 512, min: 1, max: 65_536 },
+    doc: "messages an AMQP queue delivers before other queues and connections have their turn",
   }),
   "memory-limit-bytes": integer({
     ...{ key: "memory.limit_bytes", unit: "BYTES" },
@@ -138,6 +185,27 @@ export const brokerOptions = {
   }),
 } as const;
 
+/** Flags that are no options; null: without a value. */
+export const otherFlags = {
+  config: {
+    placeholder: "FILE",
+    doc: "options in TOML, by the keys above. Environment BROKERMARK_BROKER_CONFIG",
+  },
+  "check-config": {
+    placeholder: "FILE",
+    doc: "says what would be in effect with this file, or what is wrong with it, and starts nothing",
+  },
+  set: {
+    placeholder: "NAME=VALUE",
+    doc: "default of a topic setting in Kafka's words, e.g. --set segment.bytes=67108864. Repeatable. Environment BROKERMARK_BROKER_SET, separated by spaces. In a file: NAME = VALUE under [topics]",
+  },
+  user: {
+    placeholder: "NAME:PASSWORD",
+    doc: "adds a user, or gives it this password, with all permissions on virtual host /. Repeatable. Environment BROKERMARK_BROKER_USER, separated by spaces. In a file: NAME = PASSWORD under [users]",
+  },
+  help: { placeholder: null, doc: "this text" },
+} as const;
+
 export type OptionName = keyof typeof brokerOptions;
 
 type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Rest}`
@@ -157,6 +225,10 @@ export type BrokerConfig = Omit<OptionValues, "advertisedHost"> & {
   readonly topicDefaults: Readonly<Record<string, string>>;
   /** NAME:PASSWORD each. */
   readonly users: readonly string[];
+  /** The file options were read from, or null. */
+  readonly configFile: string | null;
+  /** All that was given, weakest first; describeConfig says what came of it. Holds passwords. */
+  readonly assignments: readonly Assignment[];
 };
 
 export const optionNames = Object.keys(brokerOptions) as OptionName[];
@@ -164,4 +236,8 @@ export const optionNames = Object.keys(brokerOptions) as OptionName[];
 /** The field of BrokerConfig. */
 export function fieldName(name: string): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+export function environmentName(name: string): string {
+  return `BROKERMARK_BROKER_${name.replaceAll("-", "_").toUpperCase()}`;
 }
