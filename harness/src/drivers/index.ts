@@ -16,5 +16,9 @@ export async function prepareProducers(load: PrepareLoad): Promise<PreparedProdu
       return await prepareAmqpProducers(load);
     case "amqplib":
       return await prepareAmqplibProducers(load);
+    case "http-exchange":
+    case "http-topic":
+      // autocannon sends by itself and opens no sessions: load-processes/http-publisher.ts.
+      throw new Error(`invariant violated: sessions asked of ${load.driver}`);
   }
 }

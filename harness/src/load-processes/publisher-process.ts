@@ -4,10 +4,19 @@ import { invariant } from "../errors.ts";
 import { nowUs } from "../measure/clock.ts";
 import { reportProgress, send, serveOrchestrator } from "./channel.ts";
 import { EvidenceRecorder } from "../load/evidence.ts";
-import type { PrepareLoad, StartLoad } from "../load/protocol.ts";
+import type { BatchShape, PrepareLoad, PublisherReport, StartLoad } from "../load/protocol.ts";
 import { Publisher, type PublishParameters } from "./publisher.ts";
 
-let publisher: Publisher | null = null;
+/** What plays the producers of this process. */
+interface Playing {
+  readonly published: number;
+  readonly confirmed: number;
+  run(start: StartLoad): Promise<Omit<PublisherReport, "process">>;
+  stop(): void;
+  close(): void;
+}
+
+let publisher: Playing | null = null;
 
 serveOrchestrator(async (message) => {
   switch (message.type) {
@@ -17,24 +26,36 @@ serveOrchestrator(async (message) => {
       return await start(message);
     case "stop":
       return publisher?.stop();
-    case "finish":
-      invariant(false, "a publisher has nothing to read");
+    default:
+      invariant(false, `${message.type} is nothing to a publisher`);
   }
 });
 
 async function prepare(message: PrepareLoad): Promise<void> {
   publisher?.close();
-  const { batch, open } = await prepareProducers(message);
-  publisher = new Publisher({ parameters: publishParameters(message), nowUs, onLastSent: send });
-  await publisher.open(message.producers, open);
+  const { playing, batch } = await playingOf(message);
+  publisher = playing;
   send({ type: "ready", batch });
+}
+
+async function playingOf(message: PrepareLoad): Promise<{ playing: Playing; batch: BatchShape }> {
+  if (message.driver === "http-exchange" || message.driver === "http-topic") {
+    // Loaded for HTTP only: autocannon brings many modules.
+    const { HttpPublisher } = await import("./http-publisher.ts");
+    const playing = new HttpPublisher(message, { nowUs, onLastSent: send });
+    return { playing, batch: playing.batch };
+  }
+  const { batch, open } = await prepareProducers(message);
+  const playing = new Publisher({ parameters: publishParameters(message), nowUs, onLastSent: send });
+  await playing.open(message.producers, open);
+  return { playing, batch };
 }
 
 function publishParameters(message: PrepareLoad): PublishParameters {
   if (message.kind === "queues") {
-    const { producers, ratePerSecond, routing, queues } = message.parameters;
+    const { producers, ratePerSecond, routing, queues, deadlines } = message.parameters;
     const destinations = routing === "direct" ? queues : 1;
-    return { producers, destinations, ratePerSecond, lingerMs: 0, confirms: true };
+    return { producers, destinations, ratePerSecond, lingerMs: 0, confirms: true, deadlines };
   }
   const { producers, partitions, ratePerSecond, lingerMs, acks } = message.parameters;
   return { producers, destinations: partitions, ratePerSecond, lingerMs, confirms: acks !== 0 };

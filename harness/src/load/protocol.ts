@@ -6,6 +6,7 @@
  * whole microseconds.
  */
 import type { Durability, LogLoadParameters } from "../scenario/plan.ts";
+import type { Held, HoldConnections, Released, ReleaseConnections } from "./hold.ts";
 import type { QueueLoad } from "./queue-load.ts";
 
 export interface Endpoint {
@@ -13,6 +14,15 @@ export interface Endpoint {
   readonly port: number;
   /** AMQP only, and absent where `guest`, `guest` and `/` will do. */
   readonly login?: AmqpLogin;
+  /** Where it speaks HTTP; absent unless the target was started for that. */
+  readonly http?: HttpEndpoint;
+}
+
+export interface HttpEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Of GET /metrics. */
+  readonly metricsPort: number;
 }
 
 export interface AmqpLogin {
@@ -33,12 +43,28 @@ interface Prepare {
   readonly runId: number;
   /** Publisher: those it plays. Consumer: all that exist. */
   readonly producers: readonly number[];
+  /** Consumer only, of a broker that is being started: reading begins with `prepare`, as soon as it can. */
+  readonly attach?: AttachOptions;
+  /** Consumer only, of a backlog: who publishes beside it. Their messages alone have latencies. */
+  readonly live?: LiveProducers;
+}
+
+/** Try again and again. */
+export interface AttachOptions {
+  readonly retryMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface LiveProducers {
+  readonly producers: readonly number[];
+  /** Messages in a full batch of theirs. */
+  readonly recordsPerBatch: number;
 }
 
 /** Producer p writes to partition p % partitions. */
 export interface PrepareLogLoad extends Prepare {
   readonly kind: "log";
-  readonly driver: "kafka" | "kafkajs";
+  readonly driver: "kafka" | "kafkajs" | "http-topic";
   readonly parameters: LogLoadParameters;
   /** Consumer only: the partitions it reads, from offset 0. */
   readonly partitions: readonly number[];
@@ -51,7 +77,7 @@ export interface PrepareLogLoad extends Prepare {
 /** Producer p writes to queue p % queues, or to all of them. */
 export interface PrepareQueueLoad extends Prepare {
   readonly kind: "queues";
-  readonly driver: "amqp" | "amqplib";
+  readonly driver: "amqp" | "amqplib" | "http-exchange";
   readonly parameters: QueueLoad;
   /** Consumer only: the queues whose consumers it plays. */
   readonly queues: readonly number[];
@@ -72,6 +98,11 @@ export interface StopLoad {
   readonly type: "stop";
 }
 
+/** Consumer: what arrives from now on belongs to another window. */
+export interface MarkWindow {
+  readonly type: "mark";
+}
+
 /** Consumer: read until everything expected arrived or the timeout passes, then report. */
 export interface FinishReading {
   readonly type: "finish";
@@ -79,12 +110,29 @@ export interface FinishReading {
   readonly published: readonly ProducerOutcome[];
 }
 
-export type ToLoadProcess = PrepareLoad | StartLoad | StopLoad | FinishReading;
+export type ToLoadProcess =
+  | PrepareLoad
+  | StartLoad
+  | StopLoad
+  | MarkWindow
+  | FinishReading
+  | HoldConnections
+  | ReleaseConnections;
 
 export interface Ready {
   readonly type: "ready";
   /** What one full batch is, measured from the built templates; null from a consumer. */
   readonly batch: BatchShape | null;
+  /** With `attach` only. */
+  readonly attached?: Attached;
+}
+
+/** When a broker that was being started let a client in. */
+export interface Attached {
+  /** Its port accepted a connection. */
+  readonly acceptedUs: number;
+  /** It had greeted a client and told of every queue or partition that it is there. */
+  readonly servedUs: number;
 }
 
 export interface BatchShape {
@@ -112,6 +160,12 @@ export interface LastSent {
   readonly firstSendUs: number;
   readonly lastSendUs: number;
   readonly messagesByPartition: Readonly<Record<number, number>>;
+}
+
+/** Consumer of a backlog with live producers: their messages come as they are sent, so nothing waits any more. */
+export interface CaughtUp {
+  readonly type: "caughtUp";
+  readonly atUs: number;
 }
 
 export interface ProducerOutcome {
@@ -162,6 +216,10 @@ export interface ConsumerReport {
   readonly slowEnded: string | null;
   readonly firstDeliveryUs: number | null;
   readonly lastDeliveryUs: number | null;
+  /** With `live` only: the last message of the others, and when `caughtUp` was said, if it was. */
+  readonly backlog?: { readonly lastDeliveryUs: number | null; readonly caughtUpUs: number | null };
+  /** Messages that came before the time they carry, and by how much at most, microseconds: before they were due. */
+  readonly early?: { readonly messages: number; readonly mostUs: number };
   /** The first few of each kind, in words, for the report. */
   readonly examples: readonly string[];
   /** Open loop only, else null. response: intended send to delivery; service: actual send to delivery. */
@@ -196,6 +254,15 @@ export interface LoadFailed {
   readonly message: string;
 }
 
-export type FromLoadProcess = Ready | Progress | LastSent | PublisherReport | ConsumerReport | LoadFailed;
+export type FromLoadProcess =
+  | Ready
+  | Progress
+  | LastSent
+  | CaughtUp
+  | PublisherReport
+  | ConsumerReport
+  | Held
+  | Released
+  | LoadFailed;
 
 export type { Durability };

@@ -68,6 +68,14 @@ export class LatencyHistogram {
   }
 }
 
+/** All samples of several histograms, as `encode` writes them; null where there is none. */
+export function mergeEncoded(encoded: readonly (string | null)[]): LatencyHistogram | null {
+  const parts = encoded.filter((text) => text !== null).map((text) => LatencyHistogram.decode(text));
+  const [first, ...others] = parts;
+  for (const other of others) first?.add(other);
+  return first ?? null;
+}
+
 /** In hundredths of a percent, so that 99.99 is exact. */
 function hasSamplesAbove(count: number, percent: number): boolean {
   return count * (10_000 - Math.round(percent * 100)) >= MIN_SAMPLES_ABOVE * 10_000;

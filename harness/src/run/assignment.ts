@@ -28,7 +28,7 @@ export function readables(load: Load): number {
 export function assignmentOf(load: Load, driver: DriverName, base: Base): Assignment {
   const producers = range(load.parameters.producers);
   if (load.kind === "queues") {
-    if (driver !== "amqp" && driver !== "amqplib")
+    if (driver !== "amqp" && driver !== "amqplib" && driver !== "http-exchange")
       throw new Error(`invariant violated: queues over ${driver}`);
     const { parameters, readsAlong } = load;
     const prepare = { ...base, kind: "queues", parameters, readsAlong } as const;
@@ -49,7 +49,7 @@ export function assignmentOf(load: Load, driver: DriverName, base: Base): Assign
       }),
     };
   }
-  if (driver !== "kafka" && driver !== "kafkajs") throw nothingPublished();
+  if (driver !== "kafka" && driver !== "kafkajs" && driver !== "http-topic") throw nothingPublished();
   const { parameters, readers } = load;
   const partitions = range(parameters.partitions);
   const prepare = { ...base, kind: "log", parameters } as const;

@@ -2,7 +2,7 @@
 import type { Load } from "../load/load-of-plan.ts";
 import type { BatchShape, ConsumerReport, ProcessEvidence, PublisherReport } from "../load/protocol.ts";
 import { REFUSED } from "../drivers/amqp/publish-session.ts";
-import { LatencyHistogram } from "../measure/histogram.ts";
+import { type LatencyHistogram, mergeEncoded } from "../measure/histogram.ts";
 import type { PhaseUsage } from "../measure/sampler.ts";
 import { addWindows, fullWindowRates } from "../measure/steadiness.ts";
 import { judgeValidity, type LoadProcessEvidence, type ValidityEvidence } from "../measure/validity.ts";
@@ -45,10 +45,10 @@ export function buildResult(
 ): ResultFile {
   const { reports } = seen.published;
   const histograms: Record<HistogramName, LatencyHistogram | null> = {
-    response: merge(seen.consumed.map((report) => report.histograms.response)),
-    service: merge(seen.consumed.map((report) => report.histograms.service)),
-    publish: merge(reports.map((report) => report.histograms.publish)),
-    scheduleLag: merge(reports.map((report) => report.histograms.scheduleLag)),
+    response: mergeEncoded(seen.consumed.map((report) => report.histograms.response)),
+    service: mergeEncoded(seen.consumed.map((report) => report.histograms.service)),
+    publish: mergeEncoded(reports.map((report) => report.histograms.publish)),
+    scheduleLag: mergeEncoded(reports.map((report) => report.histograms.scheduleLag)),
   };
   const summaries = mapValues(histograms, (histogram) => histogram?.summary() ?? null);
   const evidence = validityEvidence(plan, seen, summaries, context.generatorCeiling);
@@ -147,9 +147,7 @@ export function costOf(
       cpuSeconds === null || perMessage === null ? null : (cpuSeconds / perMessage) * 1e6,
     peakRssBytes,
     bytesWrittenPerPayloadByte:
-      writtenBytes === null || perMessage === null
-        ? null
-        : writtenBytes / (perMessage * payloadBytes),
+      writtenBytes === null || perMessage === null ? null : writtenBytes / (perMessage * payloadBytes),
     rssBytesPerSubscriber,
   };
 }
@@ -234,14 +232,7 @@ function withoutRefusals(errors: Record<string, number>, load: Load): Record<str
   return Object.fromEntries(Object.entries(errors).filter(([error]) => error !== REFUSED));
 }
 
-function merge(encoded: readonly (string | null)[]): LatencyHistogram | null {
-  const parts = encoded.filter((text) => text !== null).map((text) => LatencyHistogram.decode(text));
-  const [first, ...others] = parts;
-  for (const other of others) first?.add(other);
-  return first ?? null;
-}
-
-function addCounts(parts: readonly PublisherReport["errors"][]): Record<string, number> {
+export function addCounts(parts: readonly PublisherReport["errors"][]): Record<string, number> {
   const total: Record<string, number> = {};
   for (const [code, count] of parts.flatMap((part) => Object.entries(part)))
     total[code] = (total[code] ?? 0) + count;

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { HARNESS_ERRORS, HarnessError, type HarnessErrorCode, invariant } from "../errors.ts";
 import type { FromLoadProcess, Progress, ToLoadProcess } from "../load/protocol.ts";
 
-export type LoadRole = "publisher" | "consumer";
+export type LoadRole = "publisher" | "consumer" | "holder";
 
 type Kind = Exclude<FromLoadProcess["type"], "progress" | "failed">;
 type Answer<T extends Kind> = Extract<FromLoadProcess, { type: T }>;

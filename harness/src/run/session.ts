@@ -9,6 +9,7 @@ import { HarnessError } from "../errors.ts";
 import type { Environment } from "../result/environment.ts";
 import type { ResultFile } from "../result/schema.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { HTTP_DRIVERS } from "../scenario/workloads.ts";
 import { memoryLimitOptions } from "../targets/memory-limit.ts";
 import type { RunningTarget, Target, TargetName } from "../targets/target.ts";
 import { parseTargetSpec, requireProtocol } from "../targets/target-spec.ts";
@@ -49,7 +50,7 @@ export interface PlanGroup {
 /**
  * By repetition and target, in order of first appearance, which is where makePlans rotates the targets. Durability
  * class, protocol and memory limit are a matter of how a target is started, so plans that differ in them do not share a
- * start.
+ * start; one that restarts it shares it with none.
  */
 export function groupByStart(plans: readonly Plan[]): PlanGroup[] {
   const groups = Map.groupBy(plans, (plan) => `${plan.repetition} ${startKey(plan)}`);
@@ -61,7 +62,16 @@ export function groupByStart(plans: readonly Plan[]): PlanGroup[] {
 
 function startKey(plan: Plan): string {
   const { target, durability, protocol } = plan;
-  return JSON.stringify([target, durability, protocol, memoryLimitOf(plan)]);
+  return JSON.stringify([target, durability, protocol, needsHttp(plan), memoryLimitOf(plan), ownStart(plan)]);
+}
+
+/** A broker that one plan has ended and started again is no broker for another. */
+function ownStart({ workload, profile, parameters }: Plan): unknown {
+  return workload === "recovery" ? [profile, parameters] : null;
+}
+
+function needsHttp({ driver }: Plan): boolean {
+  return HTTP_DRIVERS.includes(driver);
 }
 
 /** Bytes that the broker is to keep to, where the workload asks for that. */
@@ -167,6 +177,7 @@ async function startTarget(plan: Plan, options: SessionOptions, deps: RunDeps): 
       directory,
       protocol,
       durability,
+      http: needsHttp(plan),
       options: { ...memoryLimit, ...spec.options },
       signal: deps.signal,
     }),

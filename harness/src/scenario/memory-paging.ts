@@ -7,7 +7,9 @@ import { quantity } from "./units.ts";
 const whole = (min: number, max: number) => z.int().min(min).max(max);
 
 export const memoryPagingParameters = z.strictObject({
-  messages: whole(1, 1_000_000_000).describe("Messages published into one durable queue before it is drained."),
+  messages: whole(1, 1_000_000_000).describe(
+    "Messages published into one durable queue before it is drained.",
+  ),
   publishers: whole(1, 64).describe("Publisher connections that fill it."),
   consumers: whole(1, 1024).describe("Competing consumers that drain it, each on a connection of its own."),
   prefetch: whole(1, 65_535).describe("Unacknowledged messages per consumer."),

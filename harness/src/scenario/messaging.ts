@@ -35,7 +35,7 @@ export const messageFields = {
     .describe("Open loop: messages per second over all publishers. null or left out in closed loop."),
 };
 
-const batchFields = {
+export const batchFields = {
   batchBytes: quantity("size", { min: 128, max: DEFAULT_MESSAGE_MAX_BYTES }).describe(
     "Kafka: upper bound of a record batch, also held to the confirm window. AMQP sends each message by itself.",
   ),
@@ -146,10 +146,12 @@ export function workQueueImpossibilities(resolved: Resolved<WorkQueue>): Impossi
   });
 }
 
-function refuseUnlikeKafka(
-  { driver, parameters: p }: Pick<Resolved<Fanout | PublishConfirm>, "driver" | "parameters">,
-  refuse: Refuse,
-): void {
+interface OverEither {
+  readonly driver: string;
+  readonly parameters: Pick<PublishConfirm, "persistent" | "payloadBytes" | "batchBytes">;
+}
+
+export function refuseUnlikeKafka({ driver, parameters: p }: OverEither, refuse: Refuse): void {
   if (!overKafka(driver)) return;
   refuse(!p.persistent, "parameters.persistent driver", "the Kafka protocol has no transient messages");
   refuse(

@@ -1,8 +1,12 @@
 import type { z } from "zod";
+import type { backlogDrainParameters } from "./backlog-drain.ts";
+import type { connectionsParameters } from "./connections.ts";
+import type { httpIngestParameters } from "./http-ingest.ts";
 import type { logLoadParameters } from "./log-load.ts";
 import type { memoryPagingParameters } from "./memory-paging.ts";
 import type { fanoutParameters, publishConfirmParameters, workQueueParameters } from "./messaging.ts";
 import type { phaseFields } from "./phases.ts";
+import type { recoveryParameters } from "./recovery.ts";
 import type { expectations } from "./schema.ts";
 import type { ttlStormParameters } from "./ttl-storm.ts";
 import type { DriverName, Protocol, StagedWorkload, SteadyWorkload, Workload } from "./workloads.ts";
@@ -19,6 +23,10 @@ export type PublishConfirmParameters = Readonly<z.output<typeof publishConfirmPa
 export type WorkQueueParameters = Readonly<z.output<typeof workQueueParameters>>;
 export type TtlStormParameters = Readonly<z.output<typeof ttlStormParameters>>;
 export type MemoryPagingParameters = Readonly<z.output<typeof memoryPagingParameters>>;
+export type ConnectionsParameters = Readonly<z.output<typeof connectionsParameters>>;
+export type RecoveryParameters = Readonly<z.output<typeof recoveryParameters>>;
+export type BacklogDrainParameters = Readonly<z.output<typeof backlogDrainParameters>>;
+export type HttpIngestParameters = Readonly<z.output<typeof httpIngestParameters>>;
 
 export interface ParametersOf extends Record<Workload, object> {
   readonly "log-load": LogLoadParameters;
@@ -27,6 +35,10 @@ export interface ParametersOf extends Record<Workload, object> {
   readonly "work-queue": WorkQueueParameters;
   readonly "ttl-storm": TtlStormParameters;
   readonly "memory-paging": MemoryPagingParameters;
+  readonly connections: ConnectionsParameters;
+  readonly "http-ingest": HttpIngestParameters;
+  readonly recovery: RecoveryParameters;
+  readonly "backlog-drain": BacklogDrainParameters;
 }
 
 export type Codec = LogLoadParameters["codec"];

@@ -126,6 +126,18 @@ const SCENARIOS = [
   scenarioOf(WORKLOADS["memory-paging"].parameters, driversOf(WORKLOADS["memory-paging"].drivers), {
     workload: workload("memory-paging"),
   }),
+  scenarioOf(WORKLOADS.connections.parameters, driversOf(WORKLOADS.connections.drivers), {
+    workload: workload("connections"),
+  }),
+  scenarioOf(WORKLOADS["http-ingest"].parameters, driversOf(WORKLOADS["http-ingest"].drivers), {
+    workload: workload("http-ingest"),
+  }),
+  scenarioOf(WORKLOADS.recovery.parameters, driversOf(WORKLOADS.recovery.drivers), {
+    workload: workload("recovery"),
+  }),
+  scenarioOf(WORKLOADS["backlog-drain"].parameters, driversOf(WORKLOADS["backlog-drain"].drivers), {
+    workload: workload("backlog-drain"),
+  }),
 ] as const;
 
 export const scenarioSchema = z.discriminatedUnion("workload", SCENARIOS).meta({

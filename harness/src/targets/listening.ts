@@ -6,7 +6,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 /** Listens on a free port of the loopback, says so in one line of JSON, and ends on SIGTERM. */
 export function announceAndServe(
   server: Server,
-  protocol: "kafka" | "amqp",
+  protocol: "kafka" | "amqp" | "bare",
   listening: (address: AddressInfo) => void,
 ): void {
   server.listen({ port: 0, host: "127.0.0.1" }, () => {

@@ -66,14 +66,15 @@ async function start(start: StartOptions): Promise<RunningTarget> {
   return await duringStart(broker, "reference", signal, async (combined) => {
     const line = await broker.announced(speaks("kafka"));
     const kafkaEndpoint = announcedEndpoint("reference", broker.logFile, line);
-    const endpoint =
-      protocol === "kafka"
-        ? kafkaEndpoint
-        : announcedEndpoint("reference", broker.logFile, await broker.announced(speaks(protocol)));
+    const listensFor = async (name: Announced) =>
+      announcedEndpoint("reference", broker.logFile, await broker.announced(speaks(name)));
+    const spoken = protocol === "kafka" ? kafkaEndpoint : await listensFor(protocol);
+    const http = start.http === true ? await listensFor("http") : null;
+    const endpoint = http === null ? spoken : { ...spoken, http: { ...http, metricsPort: http.port } };
     await waitForMessage(protocol, endpoint, combined, START_TIMEOUT_MS);
     const startupMs = performance.now() - began;
     const facts = await readBrokerFacts(kafkaEndpoint, combined);
-    const ports = { kafka: kafkaEndpoint.port, amqp: endpoint.port };
+    const ports = { kafka: kafkaEndpoint.port, amqp: endpoint.port, http: http?.port ?? 0 };
     const restart = new RestartableBroker({
       label: "reference",
       first: broker,
@@ -101,27 +102,31 @@ async function start(start: StartOptions): Promise<RunningTarget> {
 /** Options that are flags of the broker; the others are defaults of topics. */
 const FLAGS: readonly string[] = ["mutant", "load-definitions", "memory-limit-bytes"];
 
+type Announced = Protocol | "http";
+
 /** It prints a line for each protocol it listens for. */
-function speaks(protocol: Protocol): (line: object) => boolean {
-  return (line) => (line as Announcement).protocol === protocol;
+function speaks(name: Announced): (line: object) => boolean {
+  return (line) => (line as Announcement).protocol === name;
 }
 
 interface Ports {
   readonly kafka: number;
   readonly amqp: number;
+  readonly http: number;
 }
 
 /** Of a first start: free ones, which it announces. */
-const ANY_PORTS: Ports = { kafka: 0, amqp: 0 };
+const ANY_PORTS: Ports = { kafka: 0, amqp: 0, http: 0 };
 
 function brokerArguments(
-  { directory, protocol, durability, options }: StartOptions,
+  { directory, protocol, http, durability, options }: StartOptions,
   ports: Ports,
 ): string[] {
   const own = [
     ...["--data-dir", `${directory}/data`],
     ...["--host", "127.0.0.1", "--port", String(ports.kafka)],
     ...["--amqp-port", protocol === "amqp" ? String(ports.amqp) : "off"],
+    ...(http === true ? ["--http-port", String(ports.http)] : []),
     ...["--durability", durability ?? "os"],
   ];
   const flags = FLAGS.flatMap((name) => (options[name] === undefined ? [] : [`--${name}`, options[name]]));

@@ -20,6 +20,8 @@ export interface TargetDescription {
 export interface StartOptions {
   /** One of the target's `protocols`; the endpoint of the running target is the one that speaks it. */
   readonly protocol: Protocol;
+  /** Also listen for HTTP; the endpoint of the running target says where. Targets that cannot leave it out. */
+  readonly http?: boolean;
   /** Empty directory of this start alone; the target creates what it needs in it and the caller removes it. */
   readonly directory: string;
   readonly durability: Durability | null;

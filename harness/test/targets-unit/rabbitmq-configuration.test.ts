@@ -4,12 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { bootErrors } from "../../src/targets/rabbitmq/boot-failure.ts";
-import { nodeEnvironment, rabbitmqConf, withoutRabbitmq } from "../../src/targets/rabbitmq/configuration.ts";
+import {
+  enabledPlugins,
+  nodeEnvironment,
+  rabbitmqConf,
+  withoutRabbitmq,
+} from "../../src/targets/rabbitmq/configuration.ts";
 import { explainBootstrapFailure, progressOf } from "../../src/targets/rabbitmq/install.ts";
 import { cachedRootDirectory, findRabbitmq } from "../../src/targets/rabbitmq/installation.ts";
 import { launchCommand } from "../../src/targets/rabbitmq/launch.ts";
 
-const ports = { amqp: 5001, distribution: 5002, epmd: 5003 };
+const ports = { amqp: 5001, distribution: 5002, epmd: 5003, http: null };
 
 let directory = "";
 before(async () => {
@@ -32,6 +37,16 @@ test("options join what the target needs, and cannot take it away", () => {
   }
   assert.throws(() => rabbitmqConf(ports, { "a b": "1" }), { code: "USAGE", message: /no setting/ });
   assert.throws(() => rabbitmqConf(ports, { channel_max: "1\nx = 2" }), { code: "USAGE" });
+});
+
+test("plugins that speak HTTP are off unless asked for, and then have ports of their own", () => {
+  assert.equal(enabledPlugins(ports), "[].\n");
+  assert.doesNotMatch(rabbitmqConf(ports, {}), /management|prometheus/);
+  const http = { management: 5004, prometheus: 5005 };
+  assert.equal(enabledPlugins({ http }), "[rabbitmq_management,rabbitmq_prometheus].\n");
+  const conf = rabbitmqConf({ ...ports, http }, {});
+  assert.match(conf, /^management\.tcp\.port = 5004$/m);
+  assert.match(conf, /^prometheus\.tcp\.port = 5005$/m);
 });
 
 test("a node's files are all in its directory, and the system's RabbitMQ steers nothing", () => {

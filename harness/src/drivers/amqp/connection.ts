@@ -11,12 +11,9 @@ import {
   FRAME_OVERHEAD_BYTES,
   PROTOCOL_HEADER,
 } from "./codec.ts";
+import { DEFAULT_LOGIN, startOkOf, tuneOkOf } from "./log-in.ts";
 import { type MethodArguments, type MethodName, methodKey, methodOfKey } from "./methods.ts";
 
-export const CLIENT_NAME = "brokermark";
-
-/** RabbitMQ's default; a broker that wants less gets less. */
-const FRAME_MAX = 131_072;
 /** Least a peer may ask for (section 1.4.2.6.2 of the reference). */
 const LEAST_FRAME_MAX = 4_096;
 const INITIAL_BUFFER_BYTES = 256 * 1024;
@@ -148,28 +145,13 @@ export class AmqpConnection implements AsyncDisposable {
   }
 
   async #logIn(): Promise<void> {
-    const { user, password, virtualHost } = this.endpoint.login ?? {
-      user: "guest",
-      password: "guest",
-      virtualHost: "/",
-    };
+    const login = this.endpoint.login ?? DEFAULT_LOGIN;
     await this.#exchange("connection.start", "connection.start", PROTOCOL_HEADER);
-    const capabilities = {
-      publisher_confirms: true,
-      "connection.blocked": true,
-      consumer_cancel_notify: true,
-      authentication_failure_close: true,
-      "basic.nack": true,
-    };
-    const tune = await this.call("connection.start-ok", "connection.tune", {
-      clientProperties: { product: CLIENT_NAME, capabilities },
-      mechanism: "PLAIN",
-      response: `\0${user}\0${password}`,
-      locale: "en_US",
-    });
-    this.frameMax = tune.frameMax === 0 ? FRAME_MAX : Math.min(FRAME_MAX, tune.frameMax);
-    const tuned = { channelMax: tune.channelMax, frameMax: this.frameMax, heartbeat: 0 };
+    const tune = await this.call("connection.start-ok", "connection.tune", startOkOf(login));
+    const tuned = tuneOkOf(tune);
+    this.frameMax = tuned.frameMax;
     this.socket.write(encodeMethod("connection.tune-ok", 0, tuned));
+    const { virtualHost } = login;
     await this.call("connection.open", "connection.open-ok", { virtualHost });
   }
 

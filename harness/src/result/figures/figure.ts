@@ -2,6 +2,16 @@
 export interface FigureSpec {
   /** As tables print it, without the unit. */
   readonly title: string;
-  readonly unit: "messages/s" | "bytes/s" | "us" | "s" | "bytes" | "1" | "messages";
+  readonly unit:
+    | "messages/s"
+    | "bytes/s"
+    | "us"
+    | "s"
+    | "bytes"
+    | "1"
+    | "messages"
+    | "connections"
+    | "connections/s"
+    | "requests";
   readonly better: "higher" | "lower";
 }

@@ -3,10 +3,12 @@
  * and direction from here. A new workload brings a file and a row.
  */
 import type { StagedWorkload } from "../../scenario/workloads.ts";
+import { BACKLOG_DRAIN_FIGURES } from "./backlog-drain.ts";
 import { CONNECTIONS_FIGURES } from "./connections.ts";
 import type { FigureSpec } from "./figure.ts";
 import { HTTP_INGEST_FIGURES } from "./http-ingest.ts";
 import { MEMORY_PAGING_FIGURES } from "./memory-paging.ts";
+import { RECOVERY_FIGURES } from "./recovery.ts";
 import { TTL_STORM_FIGURES } from "./ttl-storm.ts";
 
 export type { FigureSpec } from "./figure.ts";
@@ -16,6 +18,8 @@ export const FIGURES = {
   "memory-paging": MEMORY_PAGING_FIGURES,
   connections: CONNECTIONS_FIGURES,
   "http-ingest": HTTP_INGEST_FIGURES,
+  recovery: RECOVERY_FIGURES,
+  "backlog-drain": BACKLOG_DRAIN_FIGURES,
 } as const satisfies Record<StagedWorkload, Readonly<Record<string, FigureSpec>>>;
 
 export type FigureName<W extends StagedWorkload> = keyof (typeof FIGURES)[W] & string;

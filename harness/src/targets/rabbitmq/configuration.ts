@@ -10,6 +10,8 @@ export interface RabbitmqPorts {
   readonly distribution: number;
   /** Erlang port mapper of this node alone, so that the node's name can be the same everywhere. */
   readonly epmd: number;
+  /** null: the management plugin, and that for Prometheus, stay off, as they are shipped. */
+  readonly http: { readonly management: number; readonly prometheus: number } | null;
 }
 
 export const HOST = "127.0.0.1";
@@ -21,7 +23,20 @@ function ownSettings(ports: RabbitmqPorts): Record<string, string> {
     "listeners.tcp.1": `${HOST}:${ports.amqp}`,
     "log.console": "true",
     "log.file": "false",
+    ...(ports.http === null
+      ? {}
+      : {
+          "management.tcp.ip": HOST,
+          "management.tcp.port": String(ports.http.management),
+          "prometheus.tcp.ip": HOST,
+          "prometheus.tcp.port": String(ports.http.prometheus),
+        }),
   };
+}
+
+/** Text of the file of enabled plugins, an Erlang term. */
+export function enabledPlugins({ http }: Pick<RabbitmqPorts, "http">): string {
+  return http === null ? "[].\n" : "[rabbitmq_management,rabbitmq_prometheus].\n";
 }
 
 /** Text of rabbitmq.conf. Throws USAGE when an option would take away what the target needs to work. */
@@ -77,16 +92,15 @@ export function withoutRabbitmq(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** Throws TARGET_START_FAILED. */
-export async function writeNodeFiles(directory: string, conf: string): Promise<void> {
+export async function writeNodeFiles(directory: string, conf: string, plugins: string): Promise<void> {
   try {
     for (const name of ["data", "log", "tmp", "plugins", MOUNT_POINT]) {
       await mkdir(join(directory, name), { recursive: true });
     }
     await writeFile(join(directory, "rabbitmq.conf"), conf);
     await writeFile(join(directory, "rabbitmq-env.conf"), "");
-    for (const name of ["advanced.config", "enabled_plugins"]) {
-      await writeFile(join(directory, name), "[].\n");
-    }
+    await writeFile(join(directory, "advanced.config"), "[].\n");
+    await writeFile(join(directory, "enabled_plugins"), plugins);
   } catch (cause) {
     throw new HarnessError(
       "TARGET_START_FAILED",

@@ -11,7 +11,16 @@ import { RestartableBroker } from "../restartable-broker.ts";
 import { duringStart, waitForMessage } from "../started-broker.ts";
 import type { RunningTarget, StartOptions, Target, TargetDescription } from "../target.ts";
 import { withBootErrors } from "./boot-failure.ts";
-import { HOST, nodeEnvironment, rabbitmqConf, withoutRabbitmq, writeNodeFiles } from "./configuration.ts";
+import {
+  enabledPlugins,
+  HOST,
+  nodeEnvironment,
+  rabbitmqConf,
+  type RabbitmqPorts,
+  withoutRabbitmq,
+  writeNodeFiles,
+} from "./configuration.ts";
+import { untilHttpAnswers } from "./http-ready.ts";
 import { findRabbitmq, HOW_TO_INSTALL, type RabbitmqInstallation } from "./installation.ts";
 import { launchCommand } from "./launch.ts";
 
@@ -45,12 +54,11 @@ async function findUsable(env: NodeJS.ProcessEnv): Promise<RabbitmqInstallation>
 }
 
 /** Options are settings of rabbitmq.conf. A directory that a node has stopped in gives its data to the next one. */
-async function start({ directory, options, signal }: StartOptions): Promise<RunningTarget> {
+async function start({ directory, http = false, options, signal }: StartOptions): Promise<RunningTarget> {
   signal.throwIfAborted();
   const installation = await findUsable(process.env);
-  const [amqp = 0, distribution = 0, epmd = 0] = await findFreePorts(3, HOST);
-  const ports = { amqp, distribution, epmd };
-  await writeNodeFiles(directory, rabbitmqConf(ports, options));
+  const ports = await findPorts(http);
+  await writeNodeFiles(directory, rabbitmqConf(ports, options), enabledPlugins(ports));
   signal.throwIfAborted();
   const began = performance.now();
   const spawn = () =>
@@ -63,10 +71,11 @@ async function start({ directory, options, signal }: StartOptions): Promise<Runn
       graceMs: STOP_GRACE_MS,
     });
   const broker = await spawn();
-  const endpoint = { host: HOST, port: ports.amqp };
+  const endpoint = endpointOf(ports);
   return await killedOnAbort(broker, signal, () =>
     duringStart(broker, "rabbitmq", signal, async (combined) => {
       await waitForMessage("amqp", endpoint, combined, START_TIMEOUT_MS);
+      if (endpoint.http) await untilHttpAnswers(endpoint.http, combined, START_TIMEOUT_MS);
       const startupMs = performance.now() - began;
       const ending = withoutStragglers;
       const restart = new RestartableBroker({ label: "rabbitmq", first: broker, spawn, ending });
@@ -77,6 +86,17 @@ async function start({ directory, options, signal }: StartOptions): Promise<Runn
       };
     }),
   );
+}
+
+async function findPorts(http: boolean): Promise<RabbitmqPorts> {
+  const [amqp = 0, distribution = 0, epmd = 0, management = 0, prometheus = 0] = await findFreePorts(5, HOST);
+  return { amqp, distribution, epmd, http: http ? { management, prometheus } : null };
+}
+
+function endpointOf({ amqp, http }: RabbitmqPorts): RunningTarget["endpoint"] {
+  const endpoint = { host: HOST, port: amqp };
+  if (http === null) return endpoint;
+  return { ...endpoint, http: { host: HOST, port: http.management, metricsPort: http.prometheus } };
 }
 
 function baseEnvironment({ root }: RabbitmqInstallation): NodeJS.ProcessEnv {
