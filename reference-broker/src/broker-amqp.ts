@@ -8,7 +8,8 @@ import { type Definitions, parseDefinitions } from "./engines/identity/definitio
 import type { QueueEngine } from "./engines/queues/contract.ts";
 import { FileQueueEngine } from "./engines/queues/file-queue-engine.ts";
 import { checkQueueArguments, queueArgumentNames } from "./engines/queues/queue/arguments.ts";
-import { createQueue } from "./engines/queues/queue/classic-queue.ts";
+import { queueMaker } from "./engines/queues/queue/classic-queue.ts";
+import type { QueueDefaults } from "./engines/queues/queue/settings.ts";
 import { BrokerError } from "./errors.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
 import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
@@ -43,11 +44,13 @@ export async function startAmqp(config: BrokerConfig, report: Report): Promise<A
     fileSystem: nodeFileSystem,
     directory: join(config.dataDir, QUEUES_DIRECTORY),
     durability: config.durability,
+    flushBudget: { intervalMs: config.flushIntervalMs, bytes: config.flushBytes },
+    createQueue: queueMaker(queueDefaults(config)),
     memoryBudgetBytes: config.memoryLimitBytes,
     readMemoryBytes: memoryReader(config.memoryLimitBytes, () => performance.now()),
     defer: setImmediate,
     randomName: () => randomBytes(RANDOM_NAME_BYTES).toString("base64url"),
-    ...{ createQueue, checkQueueArguments, queueArgumentNames, timers, report },
+    ...{ checkQueueArguments, queueArgumentNames, timers, report },
   });
   try {
     await applyDefinitions(config, identity, engine);
@@ -71,6 +74,15 @@ export async function startAmqp(config: BrokerConfig, report: Report): Promise<A
     await engine.close();
     throw error;
   }
+}
+
+function queueDefaults(config: BrokerConfig): QueueDefaults {
+  return {
+    maxLength: config.subscriberCapacity || Number.POSITIVE_INFINITY,
+    overflow: config.overflowPolicy,
+    messageTtlMs: config.defaultTtlMs || Number.POSITIVE_INFINITY,
+    maxBatch: config.maxBatch,
+  };
 }
 
 function running(listener: AmqpListener, engine: QueueEngine, timers: WheelTimers): AmqpBroker {

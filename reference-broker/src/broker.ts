@@ -40,6 +40,7 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
     fileSystem: nodeFileSystem,
     directory: config.dataDir,
     durability: config.durability,
+    flushBudget: { intervalMs: config.flushIntervalMs, bytes: config.flushBytes },
     tailCacheBytes: config.tailCacheBytes,
     retentionCheckIntervalMs: config.retentionCheckIntervalMs,
     producerIdExpirationMs: config.producerIdExpirationMs,

@@ -6,6 +6,8 @@ import { BrokerError } from "./errors.ts";
 import { BROKER_VERSION } from "./version.ts";
 
 const EXIT_INTERNAL = 70;
+/** The first client goes before the log. */
+const REPORT_DELAY_MS = 100;
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 };
 
 function report(event: string, fields: Record<string, unknown>): void {
@@ -50,14 +52,13 @@ async function main(): Promise<void> {
   const broker = await startBroker(config, report);
   stopOnSignals(broker);
   announce(config, { protocol: "kafka", host: broker.host, port: broker.port });
+  setTimeout(() => void reportConfiguration(config), REPORT_DELAY_MS).unref();
   if (broker.amqp !== null) {
     const { port, tlsPort } = await broker.amqp;
     announce(config, { protocol: "amqp", host: broker.host, port, tlsPort });
   }
-  await reportConfiguration(config);
 }
 
-/** Once it listens, so that nobody waits for it. */
 async function reportConfiguration(config: BrokerConfig): Promise<void> {
   const { describeChanges } = await import("./config/describe-config.ts");
   const { profile, configFile: file } = config;

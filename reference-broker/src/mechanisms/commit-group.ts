@@ -1,8 +1,9 @@
 /**
- * Group commit shared by many stores. What the stores gathered in a turn of the event loop is written in its check phase;
- * while one group is on its way to the disk the next one gathers.
+ * Group commit shared by many stores. What the stores gathered in a turn of the event loop, or within a flush budget, is
+ * written together; while one group is on its way to the disk the next one gathers.
  */
 import { invariant } from "../base/invariant.ts";
+import { EACH_TURN, type FlushBudget, FlushSchedule, flushAlarms } from "./flush-schedule.ts";
 
 /** none: confirmed before it is written; os: once the kernel has it; fsync: once the disk has it. */
 export type Durability = "none" | "os" | "fsync";
@@ -20,6 +21,8 @@ export interface CommitGroupOptions {
   readonly durability: Durability;
   /** setImmediate: by then every socket that was readable in this turn has been read. */
   readonly defer: (callback: () => void) => void;
+  /** Default: each turn. */
+  readonly budget?: FlushBudget;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
 
@@ -28,26 +31,29 @@ export type Settled = (stored: boolean) => void;
 export class CommitGroup {
   readonly durability: Durability;
   readonly storageFaults: { count: number; lastError: string | null } = { count: 0, lastError: null };
-  readonly #defer: (callback: () => void) => void;
+  readonly #schedule: FlushSchedule;
   readonly #report: CommitGroupOptions["report"];
   #dirty: CommittedStore[] = [];
   #waiting: Settled[] = [];
   /** Callbacks of the group that is being written, or null. */
   #writing: Settled[] | null = null;
-  #scheduled = false;
 
   constructor(options: CommitGroupOptions) {
     this.durability = options.durability;
-    this.#defer = options.defer;
+    const { defer, budget = EACH_TURN } = options;
+    this.#schedule = new FlushSchedule({ budget, defer, alarms: flushAlarms, flush: () => this.#flush() });
     this.#report = options.report;
   }
 
   /** The store has something to write. To be called once until its `flush` is called. */
   register(store: CommittedStore): void {
     this.#dirty.push(store);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#defer(this.#commitInCheckPhase);
+    this.#schedule.request();
+  }
+
+  /** So much was published, which counts towards the flush budget. */
+  gathered(bytes: number): void {
+    this.#schedule.gathered(bytes);
   }
 
   /**
@@ -73,10 +79,9 @@ export class CommitGroup {
     });
   }
 
-  readonly #commitInCheckPhase = (): void => {
-    this.#scheduled = false;
+  #flush(): void {
     if (this.#writing === null && this.#dirty.length > 0) this.#commit();
-  };
+  }
 
   #commit(): void {
     const stores = this.#dirty;

@@ -5,6 +5,7 @@ import { addStatistics, countersOf } from "../../base/statistics.ts";
 import type { StorageFaults } from "../../base/storage-faults.ts";
 import { BrokerError } from "../../errors.ts";
 import type { FileSystem } from "../../mechanisms/file-system.ts";
+import { EACH_TURN, type FlushBudget, FlushSchedule, flushAlarms } from "../../mechanisms/flush-schedule.ts";
 import { TailCache } from "../../mechanisms/tail-cache.ts";
 import type { LogEngine, Topic } from "./contract.ts";
 import { LogPartition } from "./log-partition.ts";
@@ -25,6 +26,8 @@ export interface FileLogEngineOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly durability: Durability;
+  /** Default: each turn. */
+  readonly flushBudget?: FlushBudget;
   readonly tailCacheBytes: number;
   readonly retentionCheckIntervalMs: number;
   readonly producerIdExpirationMs: number;
@@ -69,10 +72,10 @@ export class FileLogEngine implements LogEngine {
   readonly #dirty = new Set<PartitionLog>();
   /** What partitions counted whose topics are gone: counters of the engine never fall. */
   readonly #deletedCounters = countersOf(PARTITION_COUNTERS);
+  readonly #schedule: FlushSchedule;
   readonly #retention: NodeJS.Timeout;
   readonly #backlogWaiters: (() => void)[] = [];
   #backlogBytes = 0;
-  #flushScheduled = false;
   #wakeScheduled = false;
   #nextProducerId: number;
   #producerIdLimit: number;
@@ -83,6 +86,12 @@ export class FileLogEngine implements LogEngine {
     this.#options = options;
     this.#store = new MetadataStore(options.fileSystem, options.directory);
     this.#tailCache = new TailCache(options.tailCacheBytes);
+    this.#schedule = new FlushSchedule({
+      budget: options.flushBudget ?? EACH_TURN,
+      defer: setImmediate,
+      alarms: flushAlarms,
+      flush: () => this.#flushDirty(),
+    });
     const stored = this.#store.load();
     this.clusterId = stored?.clusterId ?? randomBytes(16).toString("base64url");
     this.#producerIdLimit = stored?.producerIdLimit ?? 0;
@@ -273,13 +282,12 @@ export class FileLogEngine implements LogEngine {
   /** Writes follow in the check phase: by then every socket that was readable in this turn has been read. */
   readonly #markDirty = (log: PartitionLog): void => {
     this.#dirty.add(log);
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    setImmediate(this.#flushDirty);
+    this.#schedule.request();
   };
 
   readonly #countBacklog = (bytes: number): void => {
     this.#backlogBytes += bytes;
+    if (bytes > 0) this.#schedule.gathered(bytes);
     if (bytes >= 0 || this.#backlogWaiters.length === 0 || this.#wakeScheduled) return;
     this.#wakeScheduled = true;
     setImmediate(this.#wakeBacklogWaiters);
@@ -290,11 +298,10 @@ export class FileLogEngine implements LogEngine {
     for (const resume of this.#backlogWaiters.splice(0)) resume();
   };
 
-  readonly #flushDirty = (): void => {
-    this.#flushScheduled = false;
+  #flushDirty(): void {
     for (const log of this.#dirty) log.flush();
     this.#dirty.clear();
-  };
+  }
 
   /** Removes what retention.ms and retention.bytes give up; done on a timer too. */
   enforceRetention(): void {

@@ -7,6 +7,7 @@ import type { StorageFaults } from "../../base/storage-faults.ts";
 import { BrokerError } from "../../errors.ts";
 import { CommitGroup, type Durability } from "../../mechanisms/commit-group.ts";
 import type { FileSystem } from "../../mechanisms/file-system.ts";
+import { EACH_TURN, type FlushBudget } from "../../mechanisms/flush-schedule.ts";
 import type { Timers } from "../../mechanisms/timers.ts";
 import type { Alarm, QueueDeclaration, QueueEngine, VirtualHost } from "./contract.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -39,6 +40,8 @@ export interface FileQueueEngineOptions {
   /** Where the engine makes a directory of its own. */
   readonly directory: string;
   readonly durability: Durability;
+  /** Default: each turn. */
+  readonly flushBudget?: FlushBudget;
   readonly memoryBudgetBytes: number;
   /** What the process takes now, in bytes. */
   readonly readMemoryBytes: () => number;
@@ -106,7 +109,12 @@ export class FileQueueEngine implements QueueEngine {
     const directory = join(options.directory, ENGINE_DIRECTORY);
     this.#options = options;
     fileSystem.makeDirectory(directory);
-    this.#commitGroup = new CommitGroup({ durability, defer, report });
+    this.#commitGroup = new CommitGroup({
+      durability,
+      defer,
+      budget: options.flushBudget ?? EACH_TURN,
+      report,
+    });
     const shared = { fileSystem, commitGroup: this.#commitGroup, report };
     const stores = new FileQueueStores(join(directory, STORES_DIRECTORY), {
       ...shared,
@@ -195,7 +203,10 @@ export class FileQueueEngine implements QueueEngine {
       definitions: this.#resources.definitionsOf(name),
       makeQueue: (host, declaration) => this.#makeQueue(host, declaration),
       stored: () => this.#stored(),
-      count: (bytes) => this.#alarm.count(bytes),
+      count: (bytes) => {
+        this.#alarm.count(bytes);
+        this.#commitGroup.gathered(bytes);
+      },
       retire: (queue) => addStatistics(QUEUE_COUNTERS, this.#deletedCounters, queue.statistics()),
       ...{ checkQueueArguments, queueArgumentNames, randomName, defer },
     });

@@ -14,10 +14,7 @@ import { MessageExpiry } from "./expiry.ts";
 import { Lease } from "./lease.ts";
 import { QueueMessages } from "./messages.ts";
 import { ADMITTED, Overflow } from "./overflow.ts";
-import { readQueueSettings } from "./settings.ts";
-
-/** Messages delivered before other queues have their turn. */
-const DELIVERIES_PER_TURN = 512;
+import { QUEUE_DEFAULTS, type QueueDefaults, readQueueSettings } from "./settings.ts";
 
 /** With noAck the message is settled, and has no position that means anything. */
 const NO_POSITION = 0;
@@ -33,6 +30,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   isDeleted = false;
 
   readonly #environment: QueueEnvironment;
+  readonly #maxBatch: number;
   readonly #messages: QueueMessages;
   readonly #consumers: Consumers;
   readonly #deadLetters: DeadLetters;
@@ -49,8 +47,12 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   /** A head that is paged out is being read. */
   #fetching = false;
 
-  constructor(declaration: QueueDeclaration, environment: QueueEnvironment) {
-    const settings = readQueueSettings(declaration.arguments);
+  constructor(
+    declaration: QueueDeclaration,
+    environment: QueueEnvironment,
+    defaults: QueueDefaults = QUEUE_DEFAULTS,
+  ) {
+    const settings = readQueueSettings(declaration.arguments, defaults);
     this.name = declaration.name;
     this.durable = declaration.durable;
     this.autoDelete = declaration.autoDelete;
@@ -59,6 +61,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     this.deadLetterExchange = settings.deadLetterExchange;
     this.deadLetterRoutingKey = settings.deadLetterRoutingKey;
     this.#environment = environment;
+    this.#maxBatch = defaults.maxBatch;
     const messages = new QueueMessages(settings.maxPriority, environment.store, environment.timers);
     const deadLetters = new DeadLetters(this, messages, environment);
     this.#messages = messages;
@@ -272,7 +275,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     if (this.#delivering || this.#gone || this.#messages.readyCount === 0) return;
     this.#delivering = true;
     const nowMs = this.#messages.hasDeadlines ? this.#environment.now() : 0;
-    let work = DELIVERIES_PER_TURN;
+    let work = this.#maxBatch;
     while (!this.#gone && this.#messages.readyCount > 0) {
       const subscription = this.#consumers.peek();
       if (subscription === null) break;
@@ -383,6 +386,9 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   }
 }
 
-/** `declaration`: checked by checkQueueArguments. What a durable queue holds comes with `recover`. */
-export const createQueue: CreateQueue = (declaration, environment) =>
-  new ClassicQueue(declaration, environment);
+/** Declarations are to be checked by checkQueueArguments. What a durable queue holds comes with `recover`. */
+export function queueMaker(defaults: QueueDefaults): CreateQueue {
+  return (declaration, environment) => new ClassicQueue(declaration, environment, defaults);
+}
+
+export const createQueue = queueMaker(QUEUE_DEFAULTS);

@@ -26,17 +26,34 @@ export interface QueueSettings {
   readonly expiry: "head" | "exact";
 }
 
+/** For queues that do not say otherwise. */
+export interface QueueDefaults extends Pick<QueueSettings, "maxLength" | "overflow" | "messageTtlMs"> {
+  /** Messages a queue delivers before other queues have their turn. */
+  readonly maxBatch: number;
+}
+
+/** As RabbitMQ has it. */
+export const QUEUE_DEFAULTS: QueueDefaults = {
+  maxLength: Number.POSITIVE_INFINITY,
+  overflow: "drop-head",
+  messageTtlMs: Number.POSITIVE_INFINITY,
+  maxBatch: 512,
+};
+
 /** `table`: checked by checkQueueArguments. */
-export function readQueueSettings(table: FieldTable): QueueSettings {
+export function readQueueSettings(
+  table: FieldTable,
+  defaults: QueueDefaults = QUEUE_DEFAULTS,
+): QueueSettings {
   const limit = (name: string): number => integerArgument(table, name) ?? Number.POSITIVE_INFINITY;
   return {
-    messageTtlMs: limit("x-message-ttl"),
+    messageTtlMs: integerArgument(table, "x-message-ttl") ?? defaults.messageTtlMs,
     expiresMs: limit("x-expires"),
     deadLetterExchange: stringArgument(table, "x-dead-letter-exchange") ?? null,
     deadLetterRoutingKey: stringArgument(table, "x-dead-letter-routing-key") ?? null,
-    maxLength: limit("x-max-length"),
+    maxLength: integerArgument(table, "x-max-length") ?? defaults.maxLength,
     maxLengthBytes: limit("x-max-length-bytes"),
-    overflow: (stringArgument(table, "x-overflow") ?? "drop-head") as OverflowPolicy,
+    overflow: (stringArgument(table, "x-overflow") as OverflowPolicy | undefined) ?? defaults.overflow,
     maxPriority: integerArgument(table, "x-max-priority") ?? 0,
     singleActiveConsumer: findArgument(table, "x-single-active-consumer")?.value === true,
     expiry: (stringArgument(table, "x-expiry-mode") ?? "head") as "head" | "exact",
