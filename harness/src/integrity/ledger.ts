@@ -3,8 +3,16 @@ import { Bitmap } from "./bitmap.ts";
 import { Examples } from "./examples.ts";
 import type { Stamp } from "./message.ts";
 
+export interface LedgerProducer {
+  readonly producer: number;
+  readonly partition: number;
+  /** In a full batch of its, as published, whatever arrives. */
+  readonly batchMessages: number;
+}
+
 interface Expected {
   readonly partition: number;
+  readonly batchMessages: number;
   readonly seen: Bitmap;
   /** Position after the last message in the order of sending that has arrived so far. */
   reached: number;
@@ -28,21 +36,15 @@ export interface LedgerCounts {
  */
 export class Ledger {
   readonly #runId: number;
-  readonly #batchMessages: number;
   readonly #producers = new Map<number, Expected>();
   readonly #counts = { delivered: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, foreign: 0 };
   readonly #examples = new Examples();
 
-  /** Producers of the run with the partition each writes to; `batchMessages` as published, whatever arrives. */
-  constructor(
-    runId: number,
-    batchMessages: number,
-    producers: Iterable<{ readonly producer: number; readonly partition: number }>,
-  ) {
+  /** Producers of the run with the partition each writes to. */
+  constructor(runId: number, producers: Iterable<LedgerProducer>) {
     this.#runId = runId;
-    this.#batchMessages = batchMessages;
-    for (const { producer, partition } of producers) {
-      this.#producers.set(producer, { partition, seen: new Bitmap(), reached: 0 });
+    for (const { producer, partition, batchMessages } of producers) {
+      this.#producers.set(producer, { partition, batchMessages, seen: new Bitmap(), reached: 0 });
     }
   }
 
@@ -54,7 +56,7 @@ export class Ledger {
   deliver(partition: number, stamp: Stamp, first: number, count: number): number {
     const expected = this.#expected(partition, stamp, count);
     if (expected === null) return 0;
-    const batchMessages = this.#batchMessages;
+    const { batchMessages } = expected;
     if (first + count > batchMessages) {
       this.corrupt(partition, null, 0, count, `index beyond the ${batchMessages} messages of a batch`);
       return 0;
@@ -91,7 +93,7 @@ export class Ledger {
     this.#counts.corrupted += count;
     const expected = stamp === null ? undefined : this.#producers.get(stamp.producer);
     if (stamp !== null && expected !== undefined) {
-      expected.seen.setRange(stamp.sequence * this.#batchMessages + first, count);
+      expected.seen.setRange(stamp.sequence * expected.batchMessages + first, count);
     }
     const what =
       stamp === null

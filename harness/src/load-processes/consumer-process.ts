@@ -2,7 +2,10 @@
 import { invariant } from "../errors.ts";
 import { EvidenceRecorder } from "../load/evidence.ts";
 import type { FinishReading, PrepareLoad } from "../load/protocol.ts";
+import { hasTimes } from "../load/queue-load.ts";
 import { nowUs } from "../measure/clock.ts";
+import { attach } from "./attach.ts";
+import { BacklogWatch } from "./backlog-watch.ts";
 import { reportProgress, send, serveOrchestrator } from "./channel.ts";
 import { Consumer } from "./consumer.ts";
 import { DeliveryRecorder } from "./delivery-recorder.ts";
@@ -23,8 +26,12 @@ serveOrchestrator(async (message) => {
       return start();
     case "stop":
       return;
+    case "mark":
+      return recorder?.mark(nowUs());
     case "finish":
       return await finish(message);
+    default:
+      invariant(false, `${message.type} is nothing to a consumer`);
   }
 });
 
@@ -32,10 +39,19 @@ async function prepare(message: PrepareLoad): Promise<void> {
   for (const reader of readers) reader.close();
   endProgress();
   evidence = null;
-  recorder = new DeliveryRecorder(message.parameters.ratePerSecond !== null);
+  const attached = message.attach ? await attach(message, message.attach, nowUs) : null;
+  const watch =
+    message.live && new BacklogWatch((atUs) => send({ type: "caughtUp", atUs: Math.round(atUs) }));
+  recorder = new DeliveryRecorder(carriesTimes(message), watch ?? null);
   readers = readersOf(message, recorder);
   for (const reader of readers) await reader.open();
-  send({ type: "ready", batch: null });
+  if (attached === null) return send({ type: "ready", batch: null });
+  start();
+  send({ type: "ready", batch: null, attached });
+}
+
+function carriesTimes(message: PrepareLoad): boolean {
+  return message.kind === "queues" ? hasTimes(message.parameters) : message.parameters.ratePerSecond !== null;
 }
 
 function readersOf(message: PrepareLoad, deliveries: DeliveryRecorder): readonly Reader[] {

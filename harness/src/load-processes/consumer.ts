@@ -30,6 +30,8 @@ export class Consumer implements RecordSink, Reader {
   readonly #nowUs: () => number;
   readonly #ledger: Ledger;
   readonly #intervalUs: number | null;
+  /** Messages of producers from this number on have latencies: in a backlog those of the live ones. */
+  readonly #timedFrom: number;
   readonly #recorder: DeliveryRecorder;
   #session: KafkaFetchSession | null = null;
   #finish: (FinishReading & { readonly afterRequest: number }) | null = null;
@@ -40,15 +42,19 @@ export class Consumer implements RecordSink, Reader {
   #lastArrivalUs: number;
 
   constructor(prepare: PrepareLogLoad, nowUs: () => number, recorder: DeliveryRecorder) {
-    const { parameters, runId, producers, recordsPerBatch } = prepare;
+    const { parameters, runId, producers, recordsPerBatch, live } = prepare;
     const { partitions, ratePerSecond } = parameters;
+    const paced = live === undefined ? parameters : { ...parameters, producers: live.producers.length };
     this.#prepare = prepare;
     this.#nowUs = nowUs;
     this.#recorder = recorder;
     this.#lastArrivalUs = nowUs();
-    this.#intervalUs = ratePerSecond === null ? null : messageIntervalUs({ ...parameters, ratePerSecond });
-    const mapped = producers.map((producer) => ({ producer, partition: producer % partitions }));
-    this.#ledger = new Ledger(runId, recordsPerBatch, mapped);
+    this.#intervalUs = ratePerSecond === null ? null : messageIntervalUs({ ...paced, ratePerSecond });
+    this.#timedFrom = live === undefined ? 0 : Math.min(...live.producers);
+    const writers = (all: readonly number[], batchMessages: number) =>
+      all.map((producer) => ({ producer, partition: producer % partitions, batchMessages }));
+    const beside = live === undefined ? [] : writers(live.producers, live.recordsPerBatch);
+    this.#ledger = new Ledger(runId, [...writers(producers, recordsPerBatch), ...beside]);
   }
 
   get delivered(): number {
@@ -102,9 +108,13 @@ export class Consumer implements RecordSink, Reader {
     const fresh = this.#ledger.deliver(this.#partition, stamp, first, count);
     if (fresh === 0) return;
     this.#recorder.delivered(this.#arrivedUs, fresh);
+    if (stamp.producer < this.#timedFrom) {
+      this.#recorder.backlogDelivered(this.#arrivedUs);
+      return;
+    }
     // A run that is partly a repetition has no one delivery time.
     if (this.#intervalUs === null || fresh !== count) return;
-    this.#recorder.service(this.#arrivedUs - stamp.sentUs, count);
+    this.#recorder.service(this.#arrivedUs, this.#arrivedUs - stamp.sentUs, count);
     for (let index = first; index < first + count; index++) {
       this.#recorder.response(this.#arrivedUs - stamp.intendedUs - index * this.#intervalUs);
     }

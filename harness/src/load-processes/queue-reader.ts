@@ -1,11 +1,11 @@
 import { AmqpAdmin } from "../drivers/amqp/admin.ts";
 import { AmqpConsumeSession, type DeliveryHandler } from "../drivers/amqp/consume-session.ts";
-import { queueName } from "../drivers/amqp/names.ts";
+import { readQueueName } from "../drivers/amqp/names.ts";
 import { HarnessError, invariant } from "../errors.ts";
 import { checksum, MIN_VALUE_BYTES, STAMP } from "../integrity/message.ts";
 import { type ConsumerOrder, type DropRule, NO_DROPS, QueueLedger } from "../integrity/queue-ledger.ts";
 import type { FinishReading, PrepareQueueLoad, ProducerOutcome } from "../load/protocol.ts";
-import { isSlow, queuesOf } from "../load/queue-load.ts";
+import { hasTimes, isSlow, queuesOf } from "../load/queue-load.ts";
 import type { DeliveryRecorder } from "./delivery-recorder.ts";
 import type { Reader, ReaderOutcome } from "./reader.ts";
 
@@ -31,17 +31,22 @@ export class QueueReader implements Reader {
   #failure: Error | null = null;
   #lastArrivalUs: number;
   #pacing: NodeJS.Timeout | null = null;
+  #startedUs: number;
+  #finishing = false;
 
   constructor(prepare: PrepareQueueLoad, queue: number, nowUs: () => number, recorder: DeliveryRecorder) {
-    const { parameters, runId, topic, producers } = prepare;
-    const own = producers.filter((producer) => queuesOf(parameters, producer).includes(queue));
+    const { parameters, runId, topic, producers, live } = prepare;
+    const own = [...producers, ...(live?.producers ?? [])].filter((producer) =>
+      queuesOf(parameters, producer).includes(queue),
+    );
     this.#prepare = prepare;
     this.#queue = queue;
     this.#nowUs = nowUs;
     this.#recorder = recorder;
     this.#slow = isSlow(parameters, queue);
-    this.#ledger = new QueueLedger(runId, own, `queue ${queueName(topic, queue)}`);
+    this.#ledger = new QueueLedger(runId, own, `queue ${readQueueName(topic, queue, parameters)}`);
     this.#lastArrivalUs = nowUs();
+    this.#startedUs = this.#lastArrivalUs;
   }
 
   get delivered(): number {
@@ -49,14 +54,16 @@ export class QueueReader implements Reader {
   }
 
   async open(): Promise<void> {
-    const { endpoint, topic, parameters, readsAlong } = this.#prepare;
+    const { endpoint, topic, parameters, readsAlong, live } = this.#prepare;
     const { consumersPerQueue, prefetch, ackEvery } = parameters;
-    const queue = queueName(topic, this.#queue);
+    const queue = readQueueName(topic, this.#queue, parameters);
     for (let consumer = 0; consumer < consumersPerQueue; consumer++) {
       const recorder = this.#slow ? null : this.#recorder;
-      const handler = new QueueConsumer(this.#ledger, recorder, parameters.ratePerSecond !== null, {
+      const timed = live?.producers ?? (hasTimes(parameters) ? "all" : null);
+      const handler = new QueueConsumer(this.#ledger, recorder, timed, {
         arrived: (arrivedUs) => {
           this.#lastArrivalUs = arrivedUs;
+          this.#keepPace(arrivedUs);
         },
         ended: (reason) => this.#onEnded(reason),
       });
@@ -66,12 +73,14 @@ export class QueueReader implements Reader {
   }
 
   start(): void {
+    this.#startedUs = this.#nowUs();
     if (!this.#consuming) this.#consume().catch((error: Error) => (this.#failure = error));
     if (this.#slow) this.#pause();
   }
 
   async finish(message: FinishReading): Promise<ReaderOutcome> {
     if (!this.#consuming) await this.#consume();
+    this.#finishing = true;
     this.#readFreely();
     const published = message.published.filter(({ producer }) =>
       queuesOf(this.#prepare.parameters, producer).includes(this.#queue),
@@ -140,8 +149,22 @@ export class QueueReader implements Reader {
     this.#pacing = setTimeout(() => this.#pause(), pauseMs * READING_SHARE);
   }
 
+  /** Reads no more until what it has taken is no more than its rate allows. */
+  #keepPace(arrivedUs: number): void {
+    const { readPerSecond } = this.#prepare.parameters;
+    if (readPerSecond === undefined || this.#finishing || this.#pacing !== null) return;
+    const waitMs = (this.#startedUs - arrivedUs) / 1e3 + (this.#ledger.delivered / readPerSecond) * 1e3;
+    if (waitMs < 1) return;
+    for (const session of this.#sessions) session.pause();
+    this.#pacing = setTimeout(() => {
+      this.#pacing = null;
+      for (const session of this.#sessions) session.resume();
+    }, waitMs);
+  }
+
   #readFreely(): void {
-    if (!this.#slow) return;
+    const { readPerSecond } = this.#prepare.parameters;
+    if (!this.#slow && readPerSecond === undefined) return;
     if (this.#pacing) clearTimeout(this.#pacing);
     this.#pacing = null;
     // What was held back comes now, so it is not quiet yet.
@@ -174,7 +197,8 @@ class QueueConsumer implements DeliveryHandler {
   readonly #ledger: QueueLedger;
   /** null: a slow reader's times are not measured. */
   readonly #recorder: DeliveryRecorder | null;
-  readonly #latencies: boolean;
+  /** Messages of producers from this number on have latencies: in a backlog those of the live ones. */
+  readonly #timedFrom: number;
   readonly #events: ConsumerEvents;
   readonly #order: ConsumerOrder = new Map();
   #runId = 0;
@@ -186,12 +210,13 @@ class QueueConsumer implements DeliveryHandler {
   constructor(
     ledger: QueueLedger,
     recorder: DeliveryRecorder | null,
-    openLoop: boolean,
+    timed: readonly number[] | "all" | null,
     events: ConsumerEvents,
   ) {
     this.#ledger = ledger;
     this.#recorder = recorder;
-    this.#latencies = recorder !== null && openLoop;
+    this.#timedFrom =
+      recorder === null || timed === null ? Infinity : timed === "all" ? 0 : Math.min(...timed);
     this.#events = events;
   }
 
@@ -211,9 +236,9 @@ class QueueConsumer implements DeliveryHandler {
       this.#first = sequence;
     }
     this.#end = sequence + 1;
-    if (!this.#latencies) return;
+    if (producer < this.#timedFrom) return;
     this.#recorder!.response(arrivedUs - view.getFloat64(at + STAMP.intendedUs, true));
-    this.#recorder!.service(arrivedUs - view.getFloat64(at + STAMP.sentUs, true), 1);
+    this.#recorder!.service(arrivedUs, arrivedUs - view.getFloat64(at + STAMP.sentUs, true), 1);
   }
 
   readEnded(): void {
@@ -232,6 +257,8 @@ class QueueConsumer implements DeliveryHandler {
     if (count === 0) return;
     const fresh = this.#ledger.deliver(this.#order, this.#runId, this.#producer, this.#first, count);
     this.#first = this.#end;
-    if (fresh > 0) this.#recorder?.delivered(this.#arrivedUs, fresh);
+    if (fresh === 0) return;
+    this.#recorder?.delivered(this.#arrivedUs, fresh);
+    if (this.#producer < this.#timedFrom) this.#recorder?.backlogDelivered(this.#arrivedUs);
   }
 }

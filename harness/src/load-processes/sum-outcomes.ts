@@ -6,7 +6,7 @@ const MAX_EXAMPLES = 20;
 
 type Counts = Omit<
   ConsumerReport,
-  "type" | "firstDeliveryUs" | "lastDeliveryUs" | "histograms" | "windows" | "process"
+  "type" | "firstDeliveryUs" | "lastDeliveryUs" | "backlog" | "early" | "histograms" | "windows" | "process"
 >;
 
 /** What all readers of a process found together. */

@@ -20,6 +20,11 @@ export class WindowRecorder {
     this.#messages += messages;
   }
 
+  /** Ends the window before its time, so that what follows is told apart. */
+  split(atUs: number): void {
+    if (this.#startUs !== null && atUs > this.#startUs) this.#close(atUs);
+  }
+
   finish(atUs: number): readonly LoadWindow[] {
     if (this.#messages > 0) this.#close(atUs);
     return this.#windows;

@@ -35,12 +35,17 @@ export class RestartableBroker implements AsyncDisposable {
     this.#process = options.first;
   }
 
-  /** Resolves when no process of it is left. Throws TARGET_UNREACHABLE when it does not end by itself. */
-  async stop(kind: StopKind): Promise<void> {
+  /**
+   * Resolves when no process of it is left, to the milliseconds until the one that was started had ended. Throws
+   * TARGET_UNREACHABLE when it does not end by itself.
+   */
+  async stop(kind: StopKind): Promise<number> {
     const { label } = this.#options;
     const running = this.#process;
     invariant(running !== null && !this.#disposed, `${label} is stopped twice`);
     this.#everStopped = true;
+    const began = performance.now();
+    const ended = running.exited.then(() => performance.now() - began);
     if (kind === "killed") await this.#end(running, () => running.kill());
     else await this.#end(running, () => running.stop(CLEAN_STOP_MS));
     this.#process = null;
@@ -49,6 +54,7 @@ export class RestartableBroker implements AsyncDisposable {
       const message = `target ${label} did not stop within ${CLEAN_STOP_MS / 1000} s of SIGTERM`;
       throw new HarnessError("TARGET_UNREACHABLE", message);
     }
+    return await ended;
   }
 
   /** Resolves as soon as the process exists: when it serves is for the caller to find out. Throws TARGET_START_FAILED. */
@@ -73,11 +79,13 @@ export class RestartableBroker implements AsyncDisposable {
     const running = this.#process;
     if (running === null) return;
     // One that still stops or starts takes its time over SIGTERM, and has nothing to wind up for anybody.
-    await this.#end(running, () => (this.#everStopped ? running.kill() : running[Symbol.asyncDispose]()));
+    await this.#end(running, async () => {
+      await (this.#everStopped ? running.kill() : running[Symbol.asyncDispose]());
+    });
   }
 
   async #end({ pid }: BrokerProcess, end: () => Promise<void>): Promise<void> {
-    const { ending = (_pid, work) => work() } = this.#options;
-    await ending(pid, end);
+    const { ending } = this.#options;
+    await (ending ? ending(pid, end) : end());
   }
 }

@@ -13,7 +13,7 @@ test("planted anomalies are counted, each as what it is", () => {
   const batches = fc.array(fate, { minLength: 1, maxLength: 60 });
   fc.assert(
     fc.property(batches, fc.integer({ min: 1, max: 70 }), (fates, batchMessages) => {
-      const ledger = new Ledger(RUN, batchMessages, [{ producer: 0, partition: 0 }]);
+      const ledger = new Ledger(RUN, [{ producer: 0, partition: 0, batchMessages }]);
       const expected = { delivered: 0, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, foreign: 0 };
       const stampOf = (sequence: number) => ({ runId: RUN, producer: 0, sequence, intendedUs: 0, sentUs: 0 });
       const deliver = (sequence: number) => ledger.deliver(0, stampOf(sequence), 0, batchMessages);

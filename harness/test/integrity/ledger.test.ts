@@ -12,9 +12,9 @@ function stamp(sequence: number, producer = 0, runId = RUN): Stamp {
 }
 
 function ledger(): Ledger {
-  return new Ledger(RUN, 10, [
-    { producer: 0, partition: 0 },
-    { producer: 1, partition: 1 },
+  return new Ledger(RUN, [
+    { producer: 0, partition: 0, batchMessages: 10 },
+    { producer: 1, partition: 1, batchMessages: 10 },
   ]);
 }
 
@@ -26,6 +26,19 @@ function counts(of: Ledger, published: ProducerOutcome[]) {
   const { examples: _, ...rest } = of.finish(published);
   return rest;
 }
+
+test("producers whose batches differ in size are told apart, message by message", () => {
+  const each = new Ledger(RUN, [
+    { producer: 0, partition: 0, batchMessages: 10 },
+    { producer: 1, partition: 0, batchMessages: 3 },
+  ]);
+  for (const sequence of [0, 1]) {
+    assert.equal(each.deliver(0, stamp(sequence, 0), 0, 10), 10);
+    assert.equal(each.deliver(0, stamp(sequence, 1), 0, 3), 3);
+  }
+  const small = { ...outcome(4, [], 1), partition: 0, recordsPerBatch: 3 };
+  assert.deepEqual(counts(each, [outcome(2), small]), { ...CLEAN, delivered: 26, lost: 6 });
+});
 
 test("everything delivered once and in order", () => {
   const each = ledger();
