@@ -128,10 +128,7 @@ function usablePairs(
     .filter((pair) => pair.every((run) => reasonsAgainst(run).length === 0));
 }
 
-function byMetric(
-  names: readonly MetricName[],
-  of: (metric: MetricName) => Spread | null,
-): MetricSpreads {
+function byMetric(names: readonly MetricName[], of: (metric: MetricName) => Spread | null): MetricSpreads {
   return Object.fromEntries(names.map((metric) => [metric, of(metric)])) as MetricSpreads;
 }
 

@@ -1,6 +1,7 @@
 import type { ProducerEvents, ProducerSession } from "../drivers/driver.ts";
 import { invariant } from "../errors.ts";
 import { LatencyHistogram } from "../measure/histogram.ts";
+import { type Deadlines, deadlineUs } from "../load/deadlines.ts";
 import { nodePacerClock, Pacer } from "../load/pacer.ts";
 import type { LastSent, ProducerOutcome, PublisherReport, StartLoad } from "../load/protocol.ts";
 import { type ProducerSchedule, scheduleOf } from "../load/schedule.ts";
@@ -39,6 +40,8 @@ export interface PublishParameters {
   readonly lingerMs: number;
   /** The broker answers each batch. */
   readonly confirms: boolean;
+  /** Closed loop only: what is stamped as the intended time is when the message is due. */
+  readonly deadlines?: Deadlines | undefined;
 }
 
 export interface PublisherOptions {
@@ -212,7 +215,8 @@ export class Publisher {
 
   #send(producer: Producer, sentUs: number): void {
     const { session, schedule, sent } = producer;
-    const intendedUs = schedule === null ? sentUs : this.#startAtUs + schedule.intendedUs(sent);
+    const intendedUs =
+      schedule === null ? this.#dueUs(sent, sentUs) : this.#startAtUs + schedule.intendedUs(sent);
     if (this.#published === 0) this.#firstSendUs = sentUs;
     if (producer.heldSinceUs > 0) {
       this.#longestHoldUs = Math.max(this.#longestHoldUs, sentUs - producer.heldSinceUs);
@@ -228,6 +232,11 @@ export class Publisher {
     this.#lastSendUs = sentUs;
     this.#published += this.#recordsPerBatch;
     this.#encodedBytes += session.batch.encodedBytes;
+  }
+
+  #dueUs(sequence: number, sentUs: number): number {
+    const { deadlines } = this.#options.parameters;
+    return deadlines === undefined ? sentUs : deadlineUs(deadlines, this.#startAtUs, sequence, sentUs);
   }
 
   /** Returns when the next batch of any producer is due. */

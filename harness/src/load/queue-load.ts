@@ -1,5 +1,6 @@
 /** What load processes are told of a load on queues, whatever workload it comes from. */
 import type { OverflowPolicy, PayloadKind } from "../scenario/plan.ts";
+import type { Deadlines } from "./deadlines.ts";
 
 export interface QueueLoad {
   readonly producers: number;
@@ -21,6 +22,10 @@ export interface QueueLoad {
   readonly ackEvery: number;
   /** The last queue's consumer reads slowly. */
   readonly slow: SlowSubscriber | null;
+  /** Messages fall due; what their stamp calls the intended time is then their deadline. */
+  readonly deadlines?: Deadlines;
+  /** Until reading is to be finished each queue's consumers take no more than this, all together. */
+  readonly readPerSecond?: number;
 }
 
 export interface SlowSubscriber {
@@ -38,4 +43,9 @@ export function queuesOf({ routing, queues }: QueueLoad, producer: number): read
 
 export function isSlow({ queues, slow }: QueueLoad, queue: number): boolean {
   return slow !== null && queue === queues - 1;
+}
+
+/** Whether its messages carry a time that their arrival is to be measured from: of their schedule, or their deadline. */
+export function hasTimes({ ratePerSecond, deadlines }: QueueLoad): boolean {
+  return ratePerSecond !== null || deadlines !== undefined;
 }

@@ -13,7 +13,10 @@ const TEXTS: Readonly<Record<FigureSpec["unit"], { unit: string; text: (value: n
   "bytes/s": { unit: "MB/s", text: (value) => significant(value / 1e6) },
   us: { unit: "ms", text: milliseconds },
   s: { unit: "s", text: (value) => significant(value) },
-  bytes: { unit: "bytes", text: (value) => (value < MEBI ? whole(value) : `${significant(value / MEBI)} Mi`) },
+  bytes: {
+    unit: "bytes",
+    text: (value) => (value < MEBI ? whole(value) : `${significant(value / MEBI)} Mi`),
+  },
   "1": { unit: "", text: (value) => significant(value) },
   messages: { unit: "messages", text: whole },
   connections: { unit: "connections", text: whole },
@@ -54,8 +57,8 @@ export function figuresTable(group: ProfileGroup): ReportTable | null {
 function figureCell(point: SweepPoint, target: string, name: AnyFigureName): ReportCell {
   const set = point.sets.find((candidate) => candidate.target === target);
   if (!set) return { text: DASH, tone: "muted", title: "not run" };
-  const valueOf = ({ summary }: ResultFile) => summary.figures[name]?.value ?? null;
-  const cell = spreadCell(set, valueOf, TEXTS[ALL_FIGURES[name].unit].text);
+  const told = ({ summary }: ResultFile) => summary.figures[name]?.value ?? null;
+  const cell = spreadCell(set, told, TEXTS[ALL_FIGURES[name].unit].text);
   const notes = new Set(set.runs.map(({ summary }) => summary.figures[name]?.note ?? null));
   const note = [...notes].filter((each) => each !== null).join("; ");
   return note === "" ? cell : { ...cell, title: [cell.title, note].filter(Boolean).join("; ") };

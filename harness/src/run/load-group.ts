@@ -42,6 +42,8 @@ export interface PublishLimits {
 
 /** One publishing in progress. */
 export interface Publishing {
+  /** When the load begins, on the clock of all its times. */
+  readonly startAtUs: number;
   /** All publishers have sent their last batch. */
   readonly lastSent: Promise<LastSent[]>;
   /** All publishers have reported. */
@@ -149,7 +151,12 @@ export class LoadGroup implements AsyncDisposable {
     const lastSent = Promise.all(this.publishers.map((process) => process.next("lastSent")));
     const reports = Promise.all(this.publishers.map((process) => process.next("published")));
     for (const promise of [lastSent, reports]) promise.catch(() => undefined);
-    return { lastSent, reports };
+    return { startAtUs, lastSent, reports };
+  }
+
+  /** Consumers put into no window both what came before and what comes after now. */
+  mark(): void {
+    for (const process of this.#consumers) process.send({ type: "mark" });
   }
 
   stopPublishing(): void {

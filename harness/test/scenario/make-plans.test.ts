@@ -126,3 +126,19 @@ test("what queues cannot carry is refused before anything starts", async () => {
   await refused("work-queue", "queues=2");
   await refused("publish-confirm", "confirmWindow=100000", "payloadBytes=64KiB");
 });
+
+test("a storm or a paged queue that could not be what it says is refused", async () => {
+  const refused = async (name: string, ...set: string[]) => {
+    const scenario = await loadScenario(name);
+    assert.throws(
+      () => makePlans(scenario, { profiles: ["smoke"], set }),
+      { code: "SCENARIO_INVALID" },
+      name,
+    );
+  };
+  await refused("ttl-storm", "leadMs=1s", "calmMs=1s");
+  await refused("ttl-storm", "due=spread", "spreadMs=0");
+  await refused("ttl-storm", "mode=closed", "ratePerSecond=null");
+  await refused("memory-paging", "ackEvery=100", "prefetch=10");
+  await refused("memory-paging", "messages=1000000000");
+});

@@ -12,7 +12,19 @@ import { scenarioJsonSchema } from "../../src/scenario/schema.ts";
 const names = await scenarioNames();
 
 test("there are scenarios", () =>
-  assert.deepEqual(names, ["fanout", "latency", "megabatch", "publish-confirm", "work-queue"]));
+  assert.deepEqual(names, [
+    "backlog-drain",
+    "connections",
+    "fanout",
+    "http-ingest",
+    "latency",
+    "megabatch",
+    "memory-paging",
+    "publish-confirm",
+    "recovery",
+    "ttl-storm",
+    "work-queue",
+  ]));
 
 for (const name of names) {
   test(`${name}: every profile can be planned, smoke takes seconds, editors find the schema`, async () => {

@@ -92,9 +92,7 @@ export class AmqpAdmin implements AsyncDisposable {
 function argumentsOf(name: string, queue: number, load: QueueLoad): FieldTable {
   const { slow, deadlines } = load;
   const overflow =
-    slow !== null && isSlow(load, queue)
-      ? { "x-max-length": slow.maxLength, "x-overflow": slow.policy }
-      : {};
+    slow !== null && isSlow(load, queue) ? { "x-max-length": slow.maxLength, "x-overflow": slow.policy } : {};
   const ttl = deadlines?.due === "queue-ttl" ? { "x-message-ttl": deadlines.leadMs } : {};
   const deadLetter = deadlines?.deadLetter
     ? { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": deadLetterQueueName(name, queue) }

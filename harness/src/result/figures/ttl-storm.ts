@@ -20,8 +20,9 @@ export const TTL_STORM_FIGURES = {
   liveSlowdown: { title: "live response p99, during / before", unit: "1", better: "lower" },
   fillRate: { title: "filling", unit: "messages/s", better: "higher" },
   rssBefore: { title: "RSS before", unit: "bytes", better: "lower" },
-  rssFull: { title: "RSS with all of them waiting", unit: "bytes", better: "lower" },
-  rssAfter: { title: "RSS after", unit: "bytes", better: "lower" },
+  rssPeak: { title: "RSS peak", unit: "bytes", better: "lower" },
+  rssFull: { title: "RSS when full", unit: "bytes", better: "lower" },
+  rssAfter: { title: "RSS afterwards", unit: "bytes", better: "lower" },
   memoryGivenBack: { title: "memory given back, of what was taken", unit: "1", better: "higher" },
   eventLoopDelayP99: { title: "broker's event-loop delay p99", unit: "us", better: "lower" },
 } as const satisfies Record<string, FigureSpec>;
