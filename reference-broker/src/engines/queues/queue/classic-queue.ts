@@ -58,7 +58,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     this.deadLetterExchange = settings.deadLetterExchange;
     this.deadLetterRoutingKey = settings.deadLetterRoutingKey;
     this.#environment = environment;
-    const messages = new QueueMessages(settings.maxPriority, environment.store, environment.timers);
+    const messages = new QueueMessages(settings.maxPriority, environment);
     const deadLetters = new DeadLetters(this, messages, environment);
     this.#messages = messages;
     this.#consumers = new Consumers(settings.singleActiveConsumer);

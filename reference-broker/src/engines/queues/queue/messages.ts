@@ -1,10 +1,12 @@
 import { invariant } from "../../../base/invariant.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import type { Timers, TimerTarget } from "../../../mechanisms/timers.ts";
+import type { BodyCache } from "../body-cache.ts";
+import type { QueueEnvironment } from "../queue-environment.ts";
 import { NO_DEADLINE, type QueueStore, StoredMessageError } from "../store/contract.ts";
 import { type Chunk, NEVER, SLOT } from "./chunk.ts";
 import { Lane } from "./lane.ts";
-import { pageOutLane } from "./paging.ts";
+import { pageOutLane, pageOutSlot } from "./paging.ts";
 import { SettledRuns } from "./settled-runs.ts";
 
 /** A position is a lane and a sequence in it: lane * 2^45 + sequence stays below 2^53 with 256 lanes. */
@@ -29,7 +31,10 @@ export class QueueMessages {
 
   readonly #lanes: Lane[] = [];
   readonly #store: QueueStore | null;
+  readonly #cache: BodyCache;
   readonly #timers: Timers;
+  /** Bodies in memory that the store has. */
+  #cachedBytes = 0;
   /** The store's numbers rise over all lanes. */
   #nextNumber: number;
   /** No lane above this one has anything ready. */
@@ -37,11 +42,13 @@ export class QueueMessages {
   /** The lane of the head; valid as in Lane.findHead. */
   #head: Lane;
 
-  constructor(maxPriority: number, store: QueueStore | null, timers: Timers) {
+  constructor(maxPriority: number, environment: Pick<QueueEnvironment, "store" | "cache" | "timers">) {
+    const { store } = environment;
     for (let priority = 0; priority <= maxPriority; priority++) this.#lanes.push(new Lane());
     this.#head = this.#lanes[0]!;
     this.#store = store;
-    this.#timers = timers;
+    this.#cache = environment.cache;
+    this.#timers = environment.timers;
     this.#nextNumber = store === null ? 0 : store.nextSequence;
   }
 
@@ -70,15 +77,35 @@ export class QueueMessages {
   #add(message: Message, phase: number, deadlineMs: number): number {
     const index = this.#laneIndex(message.priority);
     const lane = this.#lanes[index]!;
-    const sequence = lane.append(message, phase, deadlineMs);
-    this.residentBytes += message.body.length;
     if (deadlineMs !== NEVER) this.hasDeadlines = true;
-    if (this.#store !== null && message.persistent) {
-      const number = this.#nextNumber++;
-      lane.last.setStored(lane.last.used - 1, number);
-      this.#store.append(message, number, deadlineMs === NEVER ? NO_DEADLINE : deadlineMs);
-    }
+    const number = this.#store !== null && message.persistent ? this.#offer(message, deadlineMs) : -1;
+    const isStored = number >= 0;
+    const isKept = !isStored || !this.#cache.isFull;
+    const sequence = lane.append(isKept ? message : null, phase, deadlineMs);
+    const chunk = lane.last;
+    const slot = chunk.used - 1;
+    if (isStored) chunk.setStored(slot, number);
+    if (isKept) this.#hold(message.body.length, isStored);
+    else chunk.setPagedBytes(slot, message.body.length);
     return index * LANE_SPAN + sequence;
+  }
+
+  /** The store's number of the message; -1: it cannot store it. */
+  #offer(message: Message, deadlineMs: number): number {
+    const number = this.#nextNumber++;
+    const deadline = deadlineMs === NEVER ? NO_DEADLINE : deadlineMs;
+    return this.#store!.append(message, number, deadline) ? number : -1;
+  }
+
+  #hold(bytes: number, isStored: boolean): void {
+    this.residentBytes += bytes;
+    if (!isStored) return;
+    this.#cachedBytes += bytes;
+    this.#cache.usedBytes += bytes;
+  }
+
+  #letGo(bytes: number, isStored: boolean): void {
+    this.#hold(-bytes, isStored);
   }
 
   #laneIndex(priority: number): number {
@@ -143,7 +170,7 @@ export class QueueMessages {
 
   #keep(chunk: Chunk, index: number, message: Message): void {
     chunk.load(index, message);
-    this.residentBytes += message.body.length;
+    this.#hold(message.body.length, true);
   }
 
   #load(lane: Lane, chunk: Chunk, index: number): Message | null {
@@ -170,6 +197,8 @@ export class QueueMessages {
   deliverHead(): void {
     const lane = this.#head;
     this.#leave(lane, lane.headChunk, lane.headIndex);
+    // Wanted again only if it comes back.
+    if (this.#cache.isFull) this.#pageOutSlot(lane.headChunk, lane.headIndex);
     lane.headChunk.setPhase(lane.headIndex, SLOT.unacknowledged);
     this.unacknowledgedCount++;
     lane.passHead();
@@ -203,7 +232,7 @@ export class QueueMessages {
   /** Lets go of the message and its timer. */
   #forget(chunk: Chunk, index: number): void {
     const message = chunk.slots[index]!;
-    if (message !== null) this.residentBytes -= message.body.length;
+    if (message !== null) this.#letGo(message.body.length, (chunk.states[index]! & SLOT.stored) !== 0);
     chunk.unload(index);
     if (chunk.timers === null) return;
     this.#timers.cancel(chunk.timers[index]!);
@@ -342,6 +371,8 @@ export class QueueMessages {
     this.readyBytes = 0;
     this.unacknowledgedCount = 0;
     this.residentBytes = 0;
+    this.#cache.usedBytes -= this.#cachedBytes;
+    this.#cachedBytes = 0;
   }
 
   /** Timers of single messages stop. */
@@ -355,8 +386,12 @@ export class QueueMessages {
   pageOut(bytes: number): number {
     let given = 0;
     for (const lane of this.#lanes) if (given < bytes) given += pageOutLane(lane, bytes - given);
-    this.residentBytes -= given;
+    this.#letGo(given, true);
     return given;
+  }
+
+  #pageOutSlot(chunk: Chunk, index: number): void {
+    this.#letGo(pageOutSlot(chunk, index), true);
   }
 
   /** Takes in what the store held when it was opened, paged out. `visit` gets each position and deadline (or NEVER). */

@@ -85,13 +85,13 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     return this.#segments.fileBytes;
   }
 
-  append(message: Message, sequence: number, deadlineMs: number): void {
+  append(message: Message, sequence: number, deadlineMs: number): boolean {
     invariant(sequence > this.#lastSequence, "sequences of a queue rise");
     this.#lastSequence = sequence;
-    if (this.#isClosed) return;
+    if (this.#isClosed) return false;
     this.#register();
     // What cannot be stored any more lives in memory only; the commit that follows fails and nothing is confirmed.
-    if (this.#failure !== null) return;
+    if (this.#failure !== null) return false;
     let bodyId = NOT_SHARED;
     if (message.body.length >= SHARED_FROM_BYTES && this.#sharedBodies !== null) {
       bodyId = this.#sharedBodies.offer(message, this, sequence);
@@ -99,6 +99,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     }
     this.#unwritten.add(message, sequence, deadlineMs, bodyId);
     this.#messageCount++;
+    return true;
   }
 
   /** The body of a message that was appended in this turn is stored under this number. False: it is written, or gone. */

@@ -7,6 +7,7 @@ import type {
   QueueEnvironment,
 } from "../../../../src/engines/queues/queue-environment.ts";
 import { ClassicQueue } from "../../../../src/engines/queues/queue/classic-queue.ts";
+import { BodyCache } from "../../../../src/engines/queues/body-cache.ts";
 import type { QueueStore } from "../../../../src/engines/queues/store/contract.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -111,6 +112,7 @@ export class TestEnvironment implements QueueEnvironment {
   readonly virtualHost = "/";
   readonly clock: TestClock;
   readonly store: QueueStore | null;
+  readonly cache = new BodyCache(Number.POSITIVE_INFINITY);
   readonly deadLetters: DeadLetter[] = [];
   deadLetterBacklog = 0;
   readonly deadLetterLimit = 1000;
