@@ -5,7 +5,6 @@ import { WindowRecorder } from "../load/windows.ts";
 /** When messages came and how late they were, over all readers of a process. */
 export class DeliveryRecorder {
   readonly #openLoop: boolean;
-  readonly #response = new LatencyHistogram();
   readonly #service = new LatencyHistogram();
   readonly #windows = new WindowRecorder();
   #firstUs: number | null = null;
@@ -25,7 +24,6 @@ export class DeliveryRecorder {
 
   /** From intended and from actual send, microseconds. */
   response(responseUs: number): void {
-    this.#response.record(responseUs);
     this.#windows.latencies.record(responseUs);
   }
 
@@ -36,14 +34,15 @@ export class DeliveryRecorder {
   report(
     nowUs: number,
   ): Pick<ConsumerReport, "firstDeliveryUs" | "lastDeliveryUs" | "histograms" | "windows"> {
+    const windows = this.#windows.finish(nowUs);
     return {
       firstDeliveryUs: rounded(this.#firstUs),
       lastDeliveryUs: rounded(this.#lastUs),
       histograms: {
-        response: this.#openLoop ? this.#response.encode() : null,
+        response: this.#openLoop ? this.#windows.total.encode() : null,
         service: this.#openLoop ? this.#service.encode() : null,
       },
-      windows: this.#windows.finish(nowUs),
+      windows,
     };
   }
 }
