@@ -194,7 +194,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
 
   /** Within the call nothing is delivered: the channel may be in the middle of closing. */
   requeue(positions: readonly number[]): void {
-    if (this.#gone) return;
+    if (this.#gone || positions.length === 0) return;
     for (let index = positions.length - 1; index >= 0; index--) {
       const position = positions[index]!;
       const deadlineMs = this.#messages.requeue(position);

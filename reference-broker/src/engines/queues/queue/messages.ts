@@ -64,7 +64,7 @@ export class QueueMessages {
   /** Adds a ready message behind those of its priority. Returns its position. */
   append(message: Message, deadlineMs: number): number {
     this.readyCount++;
-    this.readyBytes += message.body.length;
+    this.readyBytes += message.bodyBytes;
     return this.#add(message, SLOT.ready, deadlineMs);
   }
 
@@ -81,12 +81,13 @@ export class QueueMessages {
     const number = this.#store !== null && message.persistent ? this.#offer(message, deadlineMs) : -1;
     const isStored = number >= 0;
     const isKept = !isStored || !this.#cache.isFull;
+    if (isKept) message.keep();
     const sequence = lane.append(isKept ? message : null, phase, deadlineMs);
     const chunk = lane.last;
     const slot = chunk.used - 1;
     if (isStored) chunk.setStored(slot, number);
-    if (isKept) this.#hold(message.body.length, isStored);
-    else chunk.setPagedBytes(slot, message.body.length);
+    if (isKept) this.#hold(message.bodyBytes, isStored);
+    else chunk.setPagedBytes(slot, message.bodyBytes);
     return index * LANE_SPAN + sequence;
   }
 
@@ -170,7 +171,7 @@ export class QueueMessages {
 
   #keep(chunk: Chunk, index: number, message: Message): void {
     chunk.load(index, message);
-    this.#hold(message.body.length, true);
+    this.#hold(message.bodyBytes, true);
   }
 
   #load(lane: Lane, chunk: Chunk, index: number): Message | null {
@@ -232,7 +233,7 @@ export class QueueMessages {
   /** Lets go of the message and its timer. */
   #forget(chunk: Chunk, index: number): void {
     const message = chunk.slots[index]!;
-    if (message !== null) this.#letGo(message.body.length, (chunk.states[index]! & SLOT.stored) !== 0);
+    if (message !== null) this.#letGo(message.bodyBytes, (chunk.states[index]! & SLOT.stored) !== 0);
     chunk.unload(index);
     if (chunk.timers === null) return;
     this.#timers.cancel(chunk.timers[index]!);

@@ -21,7 +21,7 @@ export function pageOutLane(lane: Lane, bytes: number): number {
 export function pageOutSlot(chunk: Chunk, index: number): number {
   const message = chunk.slots[index];
   if (message == null || (chunk.states[index]! & SLOT.stored) === 0) return 0;
-  chunk.setPagedBytes(index, message.body.length);
+  chunk.setPagedBytes(index, message.bodyBytes);
   chunk.unload(index);
-  return message.body.length;
+  return message.bodyBytes;
 }

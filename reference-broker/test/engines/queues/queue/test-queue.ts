@@ -29,15 +29,19 @@ export interface MessageOptions {
 }
 
 export function messageOf(body: string, options: MessageOptions = {}): Message {
+  const content = Buffer.from(body);
   return {
     exchange: "",
     routingKey: "q",
     properties: Buffer.alloc(0),
-    body: Buffer.from(body),
+    body: content,
+    bodyBytes: content.length,
     persistent: options.persistent ?? false,
     priority: options.priority ?? 0,
     expirationMs: options.expirationMs ?? -1,
     headers: () => null,
+    copyBody: (target, at) => void content.copy(target, at),
+    keep: () => {},
   };
 }
 

@@ -20,10 +20,13 @@ export function decodeMessage(
     routingKey,
     properties,
     body,
+    bodyBytes: body.length,
     persistent: true,
     priority: properties[0] ?? 0,
     expirationMs: -1,
     headers: () => null,
+    copyBody: (target, at) => void body.copy(target, at),
+    keep: () => {},
   };
 }
 
