@@ -78,9 +78,10 @@ export class QueueMessages {
     const index = this.#laneIndex(message.priority);
     const lane = this.#lanes[index]!;
     if (deadlineMs !== NEVER) this.hasDeadlines = true;
-    const number = this.#store !== null && message.persistent ? this.#offer(message, deadlineMs) : -1;
+    const hasRoom = !this.#cache.isFull;
+    const number = this.stores(message) ? this.#offer(message, deadlineMs, hasRoom) : -1;
     const isStored = number >= 0;
-    const isKept = !isStored || !this.#cache.isFull;
+    const isKept = hasRoom || !isStored;
     if (isKept) message.keep();
     const sequence = lane.append(isKept ? message : null, phase, deadlineMs);
     const chunk = lane.last;
@@ -92,10 +93,10 @@ export class QueueMessages {
   }
 
   /** The store's number of the message; -1: it cannot store it. */
-  #offer(message: Message, deadlineMs: number): number {
+  #offer(message: Message, deadlineMs: number, isKept: boolean): number {
     const number = this.#nextNumber++;
     const deadline = deadlineMs === NEVER ? NO_DEADLINE : deadlineMs;
-    return this.#store!.append(message, number, deadline) ? number : -1;
+    return this.#store!.append(message, number, deadline, isKept) ? number : -1;
   }
 
   #hold(bytes: number, isStored: boolean): void {

@@ -88,7 +88,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     return this.#segments.fileBytes;
   }
 
-  append(message: Message, sequence: number, deadlineMs: number): boolean {
+  append(message: Message, sequence: number, deadlineMs: number, isKept = false): boolean {
     invariant(sequence > this.#lastSequence, "sequences of a queue rise");
     this.#lastSequence = sequence;
     if (this.#isClosed) return false;
@@ -100,7 +100,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       bodyId = this.#sharedBodies.offer(message, this, sequence);
       if (bodyId !== NOT_SHARED) this.#bodyIds.set(sequence, bodyId);
     }
-    this.#unwritten.add(message, sequence, deadlineMs, bodyId);
+    this.#unwritten.add(message, sequence, deadlineMs, bodyId, isKept);
     this.#messageCount++;
     return true;
   }

@@ -19,16 +19,10 @@ const KEPT_MESSAGES = 4096;
 const PAGE_BITS = 20;
 const OFFSET_MASK = LARGEST_WRITE_BYTES - 1;
 
-/** One that is encoded when it is written: until then its body may come to be stored elsewhere. */
-interface LargeMessage {
-  readonly message: Message;
-  readonly deadlineMs: number;
-  bodyId: number;
-}
-
 /**
- * Messages appended and not written yet, in the order of their sequences. Small ones are encoded at once, into the memory that
- * is written: nothing else is kept of them.
+ * Messages appended and not written yet, in the order of their sequences. Small ones that nobody keeps are encoded at once, into
+ * the memory that is written. The others are encoded when they are written: they may be settled before, and of large ones the
+ * body may come to be stored elsewhere.
  */
 export class UnwrittenMessages {
   readonly #buffers: WriteBuffers;
@@ -38,7 +32,11 @@ export class UnwrittenMessages {
   #filled = 0;
   /** The last time more than a small page was needed. */
   #wasLarge = false;
-  readonly #large = new Map<number, LargeMessage>();
+  /** null: it is encoded, or settled. */
+  #messages: (Message | null)[] = [];
+  /** Of those that are not encoded, as are the numbers of bodies stored elsewhere. */
+  #deadlinesMs = new Float64Array(INITIAL_MESSAGES);
+  #bodyIds = new Float64Array(INITIAL_MESSAGES);
   #sequences = new Float64Array(INITIAL_MESSAGES);
   #places = new Uint32Array(INITIAL_MESSAGES);
   /** Of the record, or at least so many; 0: settled. */
@@ -79,12 +77,14 @@ export class UnwrittenMessages {
     return this.#bytes[index]!;
   }
 
-  add(message: Message, sequence: number, deadlineMs: number, bodyId: number): void {
+  /** `isKept`: the message is in memory anyway. */
+  add(message: Message, sequence: number, deadlineMs: number, bodyId: number, isKept: boolean): void {
     const bound = recordBytesBound(message, bodyId);
-    if (message.bodyBytes >= SHARED_FROM_BYTES || bound > LARGEST_WRITE_BYTES) {
+    if (isKept || message.bodyBytes >= SHARED_FROM_BYTES || bound > LARGEST_WRITE_BYTES) {
       message.keep();
-      this.#large.set(this.#end, { message, deadlineMs, bodyId });
-      this.#push(sequence, 0, bound, 0);
+      const index = this.#push(message, sequence, 0, bound, 0);
+      this.#deadlinesMs[index] = deadlineMs;
+      this.#bodyIds[index] = bodyId;
       return;
     }
     const page = this.#pageWith(bound);
@@ -94,19 +94,22 @@ export class UnwrittenMessages {
   }
 
   #pushEncoded(sequence: number, bytes: number, checksum: number): void {
-    this.#push(sequence, (this.#pages.length - 1) * LARGEST_WRITE_BYTES + this.#filled, bytes, checksum);
+    const place = (this.#pages.length - 1) * LARGEST_WRITE_BYTES + this.#filled;
+    this.#push(null, sequence, place, bytes, checksum);
     this.#filled += bytes;
   }
 
-  #push(sequence: number, place: number, bytes: number, checksum: number): void {
+  #push(message: Message | null, sequence: number, place: number, bytes: number, checksum: number): number {
     const index = this.#end++;
     if (index === this.#sequences.length) this.#grow();
+    this.#messages[index] = message;
     this.#sequences[index] = sequence;
     this.#places[index] = place;
     this.#bytes[index] = bytes;
     this.#checksums[index] = checksum;
     this.bytesBound += bytes;
     this.liveCount++;
+    return index;
   }
 
   /** The last page, with room for so many bytes. */
@@ -124,8 +127,8 @@ export class UnwrittenMessages {
   find(sequence: number): Message | null {
     const index = this.#indexOf(sequence);
     if (index < 0 || this.#bytes[index] === 0) return null;
-    const large = this.#large.get(index);
-    if (large !== undefined) return large.message;
+    const message = this.#messages[index]!;
+    if (message !== null) return message;
     const place = this.#places[index]!;
     return decodeRecord(this.#pages[place >>> PAGE_BITS]!, place & OFFSET_MASK, null, this.#decodeMessage);
   }
@@ -138,10 +141,10 @@ export class UnwrittenMessages {
   /** The body of this message is stored elsewhere after all. False when the message is not here, or settled already. */
   shareBody(sequence: number, bodyId: number): boolean {
     const index = this.#indexOf(sequence);
-    const large = index < 0 ? undefined : this.#large.get(index);
-    if (large === undefined || this.#bytes[index] === 0) return false;
-    large.bodyId = bodyId;
-    const bound = recordBytesBound(large.message, bodyId);
+    const message = index < 0 ? null : this.#messages[index]!;
+    if (message === null) return false;
+    this.#bodyIds[index] = bodyId;
+    const bound = recordBytesBound(message, bodyId);
     this.bytesBound += bound - this.#bytes[index]!;
     this.#bytes[index] = bound;
     return true;
@@ -152,7 +155,7 @@ export class UnwrittenMessages {
     const index = this.#indexOf(sequence);
     if (index < 0 || this.#bytes[index] === 0) return false;
     this.#bytes[index] = 0;
-    this.#large.delete(index);
+    this.#messages[index] = null;
     this.liveCount--;
     return true;
   }
@@ -171,10 +174,10 @@ export class UnwrittenMessages {
     for (let index = this.#start; index < end; index++) {
       const bytes = this.#bytes[index]!;
       if (bytes === 0) continue;
-      const large = this.#large.size === 0 ? undefined : this.#large.get(index);
-      if (large !== undefined) {
-        const { message, deadlineMs, bodyId } = large;
-        run.encode(message, this.#sequences[index]!, deadlineMs, bodyId, stamp, bytes);
+      const message = this.#messages[index]!;
+      if (message !== null) {
+        const sequence = this.#sequences[index]!;
+        run.encode(message, sequence, this.#deadlinesMs[index]!, this.#bodyIds[index]!, stamp, bytes);
       } else {
         const place = this.#places[index]!;
         const page = this.#pages[place >>> PAGE_BITS]!;
@@ -188,8 +191,8 @@ export class UnwrittenMessages {
     for (let i = this.#start; i < index; i++) {
       if (this.#bytes[i] === 0) continue;
       this.#bytes[i] = 0;
+      this.#messages[i] = null;
       this.liveCount--;
-      if (this.#large.size > 0) this.#large.delete(i);
     }
     this.#start = index;
     if (this.isEmpty) this.clear();
@@ -208,9 +211,9 @@ export class UnwrittenMessages {
       const bytes = later.#bytes[i]!;
       if (bytes === 0) continue;
       const sequence = later.#sequences[i]!;
-      const large = later.#large.get(i);
-      if (large !== undefined) {
-        this.add(large.message, sequence, large.deadlineMs, large.bodyId);
+      const message = later.#messages[i]!;
+      if (message !== null) {
+        this.add(message, sequence, later.#deadlinesMs[i]!, later.#bodyIds[i]!, true);
         continue;
       }
       const place = later.#places[i]!;
@@ -227,12 +230,16 @@ export class UnwrittenMessages {
     for (const page of this.#pages) this.#buffers.give(page);
     this.#pages.length = 0;
     this.#filled = 0;
-    this.#large.clear();
     if (this.#end > KEPT_MESSAGES) {
+      this.#messages = [];
+      this.#deadlinesMs = new Float64Array(INITIAL_MESSAGES);
+      this.#bodyIds = new Float64Array(INITIAL_MESSAGES);
       this.#sequences = new Float64Array(INITIAL_MESSAGES);
       this.#places = new Uint32Array(INITIAL_MESSAGES);
       this.#bytes = new Uint32Array(INITIAL_MESSAGES);
       this.#checksums = new Uint32Array(INITIAL_MESSAGES);
+    } else {
+      this.#messages.fill(null, this.#start, this.#end);
     }
     this.#start = this.#end = 0;
     this.bytesBound = 0;
@@ -259,6 +266,8 @@ export class UnwrittenMessages {
   #grow(): void {
     const length = this.#sequences.length * 2;
     this.#sequences = grown(this.#sequences, new Float64Array(length));
+    this.#deadlinesMs = grown(this.#deadlinesMs, new Float64Array(length));
+    this.#bodyIds = grown(this.#bodyIds, new Float64Array(length));
     this.#places = grown(this.#places, new Uint32Array(length));
     this.#bytes = grown(this.#bytes, new Uint32Array(length));
     this.#checksums = grown(this.#checksums, new Uint32Array(length));

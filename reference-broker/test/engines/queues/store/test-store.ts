@@ -99,7 +99,7 @@ export class TestStore {
   async fill(count: number, bodyBytes: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       const sequence = this.store.nextSequence;
-      this.store.append(messageOf(sequence, bodyBytes), sequence, -1);
+      this.store.append(messageOf(sequence, bodyBytes), sequence, -1, sequence % 3 === 0);
     }
     assert.equal(await this.stored(), true);
   }
