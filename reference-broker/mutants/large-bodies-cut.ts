@@ -13,6 +13,7 @@ export const mutant: Mutant = {
           const message = original.call(this);
           const body = message.body.subarray(0, message.body.length > 4096 ? -1 : undefined);
           Object.defineProperty(message, "body", { value: body });
+          Object.defineProperty(message, "bodyBytes", { value: body.length });
           return message;
         },
     );

@@ -7,7 +7,6 @@ import type { BacklogWatch } from "./backlog-watch.ts";
 export class DeliveryRecorder {
   readonly #openLoop: boolean;
   readonly #backlog: BacklogWatch | null;
-  readonly #response = new LatencyHistogram();
   readonly #service = new LatencyHistogram();
   readonly #windows = new WindowRecorder();
   #early = 0;
@@ -44,7 +43,6 @@ export class DeliveryRecorder {
       this.#early++;
       this.#earliestUs = Math.min(this.#earliestUs, responseUs);
     }
-    this.#response.record(responseUs);
     this.#windows.latencies.record(responseUs);
   }
 
@@ -59,16 +57,17 @@ export class DeliveryRecorder {
     ConsumerReport,
     "firstDeliveryUs" | "lastDeliveryUs" | "backlog" | "early" | "histograms" | "windows"
   > {
+    const windows = this.#windows.finish(nowUs);
     return {
       firstDeliveryUs: rounded(this.#firstUs),
       lastDeliveryUs: rounded(this.#lastUs),
       ...(this.#backlog === null ? {} : { backlog: this.#backlog.report() }),
       early: { messages: this.#early, mostUs: Math.round(-this.#earliestUs) },
       histograms: {
-        response: this.#openLoop ? this.#response.encode() : null,
+        response: this.#openLoop ? this.#windows.total.encode() : null,
         service: this.#openLoop ? this.#service.encode() : null,
       },
-      windows: this.#windows.finish(nowUs),
+      windows,
     };
   }
 }

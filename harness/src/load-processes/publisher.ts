@@ -60,7 +60,6 @@ export type OpenSession = (producer: number, events: ProducerEvents) => Promise<
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #producers: Producer[] = [];
-  readonly #publish = new LatencyHistogram();
   readonly #scheduleLag = new LatencyHistogram();
   readonly #windows = new WindowRecorder();
   readonly #errors: Record<string, number> = {};
@@ -168,7 +167,6 @@ export class Publisher {
       const sentUs = producer.outstanding.take(sequence);
       invariant(sentUs !== undefined, `answer for batch ${sequence}, which is not outstanding`);
       if (error === null) {
-        this.#publish.record(atUs - sentUs, records);
         this.#windows.latencies.record(atUs - sentUs, records);
       } else producer.refused.push(sequence);
     }
@@ -307,6 +305,8 @@ export class Publisher {
 
   #report(): Omit<PublisherReport, "process"> {
     const outcomes = this.#outcomes();
+    const windows = this.#windows.finish(this.#options.nowUs());
+    const publish = this.#windows.total;
     return {
       type: "published",
       firstSendUs: Math.round(this.#firstSendUs),
@@ -318,10 +318,10 @@ export class Publisher {
       errors: this.#errors,
       outcomes,
       histograms: {
-        publish: this.#publish.count > 0 ? this.#publish.encode() : null,
+        publish: publish.count > 0 ? publish.encode() : null,
         scheduleLag: this.#scheduleLag.count > 0 ? this.#scheduleLag.encode() : null,
       },
-      windows: this.#windows.finish(this.#options.nowUs()),
+      windows,
       longestHoldMs: Math.round(this.#longestHoldUs / 1e3),
       blockedMs: Math.round(Math.max(0, ...this.#producers.map(({ session }) => session.blockedUs())) / 1e3),
     };

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { EXIT } from "../exit-codes.ts";
 import { HarnessError } from "../errors.ts";
 import { forgetGroup, rememberGroup, signalGroup } from "./live-processes.ts";
-import { REFERENCE_BROKER_COMMAND } from "./reference.ts";
+import { referenceBrokerCommand } from "./reference.ts";
 
 export interface Listening {
   readonly protocol: string;
@@ -30,7 +30,7 @@ export interface ForegroundOptions {
  */
 export async function runForegroundBroker({ args, onListening, onOutput }: ForegroundOptions): Promise<void> {
   // A group of its own: the terminal's Ctrl-C would reach it a second time, beside the one that is passed on.
-  const child = spawn(process.execPath, [...REFERENCE_BROKER_COMMAND, ...args], {
+  const child = spawn(process.execPath, referenceBrokerCommand(args), {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

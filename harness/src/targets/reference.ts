@@ -7,19 +7,24 @@ import { RestartableBroker } from "./restartable-broker.ts";
 import { announcedEndpoint, duringStart, waitForMessage } from "./started-broker.ts";
 import type { Protocol, RunningTarget, StartOptions, Target } from "./target.ts";
 
-/** TypeScript in a checkout; in the package the bundle, whose start takes a quarter less than that of its modules one by one. */
-const ENTRY = fileURLToPath(
-  new URL(
-    extname(import.meta.url) === ".ts" ? "../../../reference-broker/src/main.ts" : "../../../broker/main.js",
-    import.meta.url,
-  ),
-);
+const CHECKOUT = "../../../reference-broker/src/main.ts";
+const MODULES = "../../../reference-broker/src/main.js";
+/** Its start takes a quarter less than that of its modules one by one; mutants need the modules. */
+const BUNDLE = "../../../broker/main.js";
+
+function entry(args: readonly string[]): string {
+  const mutant = args.some((arg) => arg.startsWith("--mutant"));
+  const path = extname(import.meta.url) === ".ts" ? CHECKOUT : mutant ? MODULES : BUNDLE;
+  return fileURLToPath(new URL(path, import.meta.url));
+}
 
 /**
- * Arguments of Node before the broker's own. The collector's helper threads would take the second core away from whom
+ * Arguments of Node that run the broker with these of its own. The collector's helper threads would take the second core away from whom
  * the broker serves: produce p99 was 13 to 190 ms with them and 3 ms without, at equal throughput.
  */
-export const REFERENCE_BROKER_COMMAND: readonly string[] = ["--single-threaded-gc", ENTRY];
+export function referenceBrokerCommand(args: readonly string[]): readonly string[] {
+  return ["--single-threaded-gc", entry(args), ...args];
+}
 
 const START_TIMEOUT_MS = 30_000;
 
@@ -132,7 +137,7 @@ function brokerArguments(
   const flags = FLAGS.flatMap((name) => (options[name] === undefined ? [] : [`--${name}`, options[name]]));
   const settings = Object.entries(options).filter(([name]) => !FLAGS.includes(name));
   const set = settings.flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  return [...REFERENCE_BROKER_COMMAND, ...own, ...flags, ...set];
+  return [...referenceBrokerCommand([...own, ...flags, ...set])];
 }
 
 function isDurability(value: unknown): value is "none" | "os" | "fsync" {

@@ -1,3 +1,4 @@
+import { invariant } from "../base/invariant.ts";
 import { PropertyScan } from "./basic-properties-scan.ts";
 import { readProperty } from "./basic-properties.ts";
 
@@ -30,13 +31,15 @@ export type FieldType = FieldValue["type"];
 /**
  * A message as it was published: shared by every queue it was routed to, and never changed. `properties` is the encoded
  * property flags and property list of its content header (AMQP 4.2.6.1), `body` its content; both are owned by the
- * message (no slice of a read buffer). What the engine decides by is read out of the properties once, when it is made.
+ * message (no slice of a read buffer), the body at the latest from `keep` on: whoever holds a message beyond the call that
+ * gave it must call that. What the engine decides by is read out of the properties once, when it is made.
  */
 export interface Message {
   readonly exchange: string;
   readonly routingKey: string;
   readonly properties: Buffer;
   readonly body: Buffer;
+  readonly bodyBytes: number;
   /** delivery-mode 2 */
   readonly persistent: boolean;
   /** 0 when absent */
@@ -45,34 +48,99 @@ export interface Message {
   readonly expirationMs: number;
   /** The headers property; decoded when it is first asked for. null: none. */
   headers(): FieldTable | null;
+  /** Copies the body to `at`, where there is room for it. */
+  copyBody(target: Buffer, at: number): void;
+  /** The message will be needed after this call. */
+  keep(): void;
 }
 
 const PERSISTENT = 2;
 
-// Used within a constructor, which calls nobody.
 const scan = new PropertyScan();
 
-/** A message made of its parts, which it keeps as they are: `properties` and `body` must be its own. */
+/** What a broker decides by, out of the properties. */
+export interface PropertyFacts {
+  readonly persistent: boolean;
+  readonly priority: number;
+  readonly expirationMs: number;
+}
+
+/** Throws FieldSyntaxError for malformed properties. */
+export function readPropertyFacts(properties: Buffer): PropertyFacts {
+  scan.read(properties, 0, properties.length);
+  const { deliveryMode, priority, expirationMs } = scan;
+  return { persistent: deliveryMode === PERSISTENT, priority, expirationMs };
+}
+
+/** A message made of its parts, which it keeps as they are: `properties` and, unless it is lent, `body` must be its own. */
 export class PublishedMessage implements Message {
   readonly exchange: string;
   readonly routingKey: string;
   readonly properties: Buffer;
-  readonly body: Buffer;
+  readonly bodyBytes: number;
   readonly persistent: boolean;
   readonly priority: number;
   readonly expirationMs: number;
+  /** Where the body stands; null: it was lent, and nobody kept it. */
+  #bytes: Buffer | null;
+  #start = 0;
+  #isOwn = true;
   #headers: FieldTable | null | undefined = undefined;
 
-  /** Throws FieldSyntaxError for malformed properties. An expiration that is none is the caller's to refuse. */
-  constructor(exchange: string, routingKey: string, properties: Buffer, body: Buffer) {
-    scan.read(properties, 0, properties.length);
+  /**
+   * Throws FieldSyntaxError for malformed properties. An expiration that is none is the caller's to refuse. `facts`: of these
+   * properties, when they are known. With `lentStart` and `lentEnd` the body is what stands there in `body` until `giveBack`.
+   */
+  constructor(
+    exchange: string,
+    routingKey: string,
+    properties: Buffer,
+    body: Buffer,
+    facts: PropertyFacts = readPropertyFacts(properties),
+    lentStart = -1,
+    lentEnd = -1,
+  ) {
     this.exchange = exchange;
     this.routingKey = routingKey;
     this.properties = properties;
-    this.body = body;
-    this.persistent = scan.deliveryMode === PERSISTENT;
-    this.priority = scan.priority;
-    this.expirationMs = scan.expirationMs;
+    this.persistent = facts.persistent;
+    this.priority = facts.priority;
+    this.expirationMs = facts.expirationMs;
+    this.#bytes = body;
+    this.bodyBytes = body.length;
+    if (lentStart < 0) return;
+    this.#isOwn = false;
+    this.#start = lentStart;
+    this.bodyBytes = lentEnd - lentStart;
+  }
+
+  get body(): Buffer {
+    this.keep();
+    return this.#bytes!;
+  }
+
+  copyBody(target: Buffer, at: number): void {
+    this.#present().copy(target, at, this.#start, this.#start + this.bodyBytes);
+  }
+
+  keep(): void {
+    if (this.#isOwn) return;
+    const own = Buffer.allocUnsafe(this.bodyBytes);
+    this.copyBody(own, 0);
+    this.#bytes = own;
+    this.#start = 0;
+    this.#isOwn = true;
+  }
+
+  /** The memory of a lent body is used again from here on. */
+  giveBack(): void {
+    if (!this.#isOwn) this.#bytes = null;
+  }
+
+  #present(): Buffer {
+    const bytes = this.#bytes;
+    invariant(bytes !== null, "a message that nobody kept is used");
+    return bytes;
   }
 
   headers(): FieldTable | null {

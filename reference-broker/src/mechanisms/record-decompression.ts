@@ -1,13 +1,12 @@
-/** Opens the records of a compressed batch, whatever client wrote them, within a bound on what they may grow to. */
+/**
+ * Opens the records of a compressed batch, whatever client wrote them, within a bound on what they may grow to. What
+ * decompresses is loaded when the first such batch is met, which is after the start.
+ */
 import { promisify } from "node:util";
-import { gunzip, zstdDecompress } from "node:zlib";
 
 const MAX_UNCOMPRESSED_BYTES = 256 * 1024 * 1024;
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEADER_BYTES = 16;
-
-const gunzipAsync = promisify(gunzip);
-const zstdDecompressAsync = promisify(zstdDecompress);
 
 /** Throws what the decompressor throws, and RangeError beyond the bound. The codec is the batch header's (KIP-98). */
 export async function decompressRecords(codec: number, data: Buffer): Promise<Buffer> {
@@ -15,14 +14,16 @@ export async function decompressRecords(codec: number, data: Buffer): Promise<Bu
     case 0:
       return data;
     case 1:
-      return gunzipAsync(data, { maxOutputLength: MAX_UNCOMPRESSED_BYTES });
+      return promisify((await import("node:zlib")).gunzip)(data, { maxOutputLength: MAX_UNCOMPRESSED_BYTES });
     case 2:
       return decompressSnappy(data);
     case 3:
       checkBound(lz4BoundBytes(data));
       return (await import("lz4-napi")).decompressFrame(data);
     default:
-      return zstdDecompressAsync(data, { maxOutputLength: MAX_UNCOMPRESSED_BYTES });
+      return promisify((await import("node:zlib")).zstdDecompress)(data, {
+        maxOutputLength: MAX_UNCOMPRESSED_BYTES,
+      });
   }
 }
 

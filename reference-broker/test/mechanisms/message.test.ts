@@ -44,3 +44,20 @@ test("headers are decoded once; null when there are none", () => {
 test("malformed properties make no message", () => {
   assert.throws(() => new PublishedMessage("x", "key", Buffer.of(0x80, 0), BODY), FieldSyntaxError);
 });
+
+test("a lent body is where it was read until somebody keeps the message", () => {
+  const read = Buffer.from("..body..");
+  const lend = () => new PublishedMessage("x", "key", encodeProperties({}), read, undefined, 2, 6);
+  const passing = lend();
+  const target = Buffer.alloc(6, "-");
+  passing.copyBody(target, 1);
+  assert.equal(target.toString(), "-body-");
+  assert.equal(passing.bodyBytes, 4);
+  passing.giveBack();
+  assert.throws(() => passing.body, /nobody kept/);
+  const kept = lend();
+  kept.keep();
+  kept.giveBack();
+  read.fill("x");
+  assert.equal(kept.body.toString(), "body");
+});

@@ -27,6 +27,8 @@ export class Connection implements AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly socket: Socket;
   onFrame: FrameHandler = () => {};
+  /** Called when all frames of one read have been handled. */
+  onFramesHandled: () => void = () => {};
   /** Called once, with the reason in words, unless `close` was called first. */
   onClose: (reason: string) => void = () => {};
   #buffer = Buffer.allocUnsafe(INITIAL_BUFFER_BYTES);
@@ -138,12 +140,14 @@ export class Connection implements AsyncDisposable {
       const end = this.#start + LENGTH_BYTES + frameBytes;
       if (this.#used < end) {
         this.#makeRoom(LENGTH_BYTES + frameBytes);
+        this.onFramesHandled();
         return true;
       }
       this.onFrame(this.#buffer, this.#start + LENGTH_BYTES, end);
       this.#start = end;
     }
     this.#makeRoom(INITIAL_BUFFER_BYTES);
+    this.onFramesHandled();
     return true;
   }
 

@@ -20,6 +20,8 @@ const MAX_WHOLE_REQUEST_BYTES = 16 * 1024;
 const QUEUE_BYTES = 2 * 1024 * 1024;
 const MAX_RUN_BYTES = 64 * 1024;
 const SPARE_SLOTS = 64;
+/** A write ends where the ring does, so a short ring of small requests would cost a system call at each of its ends. */
+const MIN_WHOLE_SLOTS = 128;
 
 const ACKS_ON_WIRE: Readonly<Record<Acks, number>> = { 0: 0, 1: 1, all: -1 };
 const PRODUCE_TIMEOUT_MS = 30_000;
@@ -61,6 +63,8 @@ export class KafkaProduceSession implements ProducerSession {
   readonly #responseBytes: number;
   #inFlight = 0;
   #answered = 0;
+  /** Accepted batches that came with one read are told together, as the one moment at which they were seen. */
+  #accepted = 0;
   #runStart = -1;
   #runEnd = -1;
 
@@ -75,7 +79,11 @@ export class KafkaProduceSession implements ProducerSession {
     this.#whole = ring.whole;
     this.#responseBytes = 4 + 4 + 2 + Buffer.byteLength(options.topic) + 4 + 30 + 4;
     connection.onFrame = (buffer, start, end) => this.#onAnswer(buffer, start, end);
-    connection.onClose = (reason) => events.closed(reason);
+    connection.onFramesHandled = () => this.#tellAccepted();
+    connection.onClose = (reason) => {
+      this.#tellAccepted();
+      events.closed(reason);
+    };
     connection.socket.on("drain", () => events.writable());
   }
 
@@ -139,14 +147,26 @@ export class KafkaProduceSession implements ProducerSession {
   }
 
   #onAnswer(buffer: Buffer, start: number, end: number): void {
-    this.#inFlight--;
-    const sequence = this.#answered++;
+    const sequence = this.#answered;
     if (buffer.readInt32BE(start) !== (sequence | 0)) {
+      this.#tellAccepted();
       this.#events.closed(`answer ${buffer.readInt32BE(start)} out of order, ${sequence} expected`);
       this.close();
       return;
     }
-    this.#events.answered(sequence, 1, this.#errorOf(buffer, start, end, sequence));
+    const error = this.#errorOf(buffer, start, end, sequence);
+    if (error !== null) this.#tellAccepted();
+    this.#inFlight--;
+    this.#answered++;
+    if (error === null) this.#accepted++;
+    else this.#events.answered(sequence, 1, error);
+  }
+
+  #tellAccepted(): void {
+    if (this.#accepted === 0) return;
+    const count = this.#accepted;
+    this.#accepted = 0;
+    this.#events.answered(this.#answered - count, count, null);
   }
 
   /** One topic and one partition were asked for, so the error code has a fixed place; else decode to explain. */
@@ -172,7 +192,7 @@ function prepareRing(options: ProduceOptions): { arena: Arena; slots: Slot[]; wh
   const whole = lead.length + largest <= MAX_WHOLE_REQUEST_BYTES;
   const smallest = Math.min(...templates.map((each) => each.encodedBytes));
   const queued = Math.ceil((QUEUE_BYTES + MAX_RUN_BYTES) / smallest) + SPARE_SLOTS;
-  const wanted = options.acks === 0 ? queued : options.maxInFlight;
+  const wanted = options.acks === 0 ? queued : Math.max(options.maxInFlight, whole ? MIN_WHOLE_SLOTS : 0);
   const count = Math.ceil(wanted / templates.length) * templates.length;
   const layout = templates.map((template) => {
     const afterPrefix = whole ? template.tail.length : 0;

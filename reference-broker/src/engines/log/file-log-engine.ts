@@ -1,8 +1,8 @@
 /** The log engine on files: topics, their partitions, the turn's writes, retention. */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { addStatistics, countersOf } from "../../base/statistics.ts";
 import type { StorageFaults } from "../../base/storage-faults.ts";
+import { uniqueId } from "../../base/unique-id.ts";
 import { BrokerError } from "../../errors.ts";
 import type { FileSystem } from "../../mechanisms/file-system.ts";
 import { EACH_TURN, type FlushBudget, FlushSchedule, flushAlarms } from "../../mechanisms/flush-schedule.ts";
@@ -93,7 +93,7 @@ export class FileLogEngine implements LogEngine {
       flush: () => this.#flushDirty(),
     });
     const stored = this.#store.load();
-    this.clusterId = stored?.clusterId ?? randomBytes(16).toString("base64url");
+    this.clusterId = stored?.clusterId ?? uniqueId().toString("base64url");
     this.#producerIdLimit = stored?.producerIdLimit ?? 0;
     this.#nextProducerId = this.#producerIdLimit;
     for (const topic of stored?.topics ?? []) this.#open(topic);
@@ -116,7 +116,7 @@ export class FileLogEngine implements LogEngine {
     overrides: Readonly<Record<string, string>>,
   ): Promise<Topic> {
     this.#setAside(name, partitions);
-    const topic = this.#open({ name, id: randomBytes(16).toString("hex"), partitions, overrides });
+    const topic = this.#open({ name, id: uniqueId().toString("hex"), partitions, overrides });
     try {
       this.#save();
     } catch (error) {
@@ -262,7 +262,7 @@ export class FileLogEngine implements LogEngine {
     const present = new Set(fileSystem.list(directory));
     for (let index = 0; index < partitions; index++) {
       if (!present.has(`${name}-${index}`)) continue;
-      const path = join(directory, `${randomBytes(16).toString("hex")}-${index}${DELETED_SUFFIX}`);
+      const path = join(directory, `${uniqueId().toString("hex")}-${index}${DELETED_SUFFIX}`);
       report("leftover removed", { topic: name, partition: index });
       try {
         fileSystem.rename(this.#partitionDirectory(name, index), path);

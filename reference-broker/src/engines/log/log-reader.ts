@@ -104,7 +104,7 @@ export class LogReader {
   #findInTail(segment: Segment, offset: number): Place | null {
     let position = segment.positionBefore(offset);
     for (;;) {
-      const cached = this.#log.tail.read(segment.baseOffset, position, SEARCH_WINDOW_BYTES);
+      const cached = this.#log.tail.peek(segment.baseOffset, position, SEARCH_WINDOW_BYTES);
       if (cached === null) return null;
       const before = position;
       for (const buffer of cached) {

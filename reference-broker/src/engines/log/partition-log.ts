@@ -144,7 +144,6 @@ export class PartitionLog {
   flush(): void {
     while (this.#writing === null && this.#groups.length > 0) {
       const group = this.#groups.shift()!;
-      let written: Buffer;
       try {
         if (group.rolls) this.#roll(group.firstOffset);
         if (this.#options.durability === "fsync" || group.bytes >= ASYNC_WRITE_BYTES) {
@@ -152,13 +151,15 @@ export class PartitionLog {
           void this.#writeAsync(group);
           return;
         }
-        written = this.#options.tailCache.join(group.batches, group.bytes);
-        this.#active.file.writeSync(written, this.#active.bytes);
+        const { tailCache } = this.#options;
+        const { file, baseOffset, bytes } = this.#active;
+        file.writeSync(tailCache.place(this.tail, baseOffset, bytes, group.batches, group.bytes), bytes);
+        tailCache.keep(group.bytes);
       } catch (error) {
         this.#fail(group, error);
         continue;
       }
-      this.#complete(group, written);
+      this.#complete(group);
     }
     if (this.#writing === null) for (const settled of this.#settled.splice(0)) settled();
   }
@@ -275,15 +276,13 @@ export class PartitionLog {
       return;
     }
     this.#writing = null;
-    this.#complete(group, null);
+    this.#complete(group);
     this.flush();
   }
 
-  /** `joined`: the group's bytes in one buffer of their own, which the tail cache may keep; null for a large group. */
-  #complete(group: AppendGroup, joined: Buffer | null): void {
+  #complete(group: AppendGroup): void {
     const firstOffset = this.logEndOffset;
     const segment = this.#active;
-    if (joined !== null) this.#options.tailCache.add(this.tail, segment.baseOffset, segment.bytes, joined);
     for (const batch of group.batches) segment.note(batch, 0, segment.bytes);
     this.counters.writes++;
     this.counters.appendedBatches += group.batches.length;

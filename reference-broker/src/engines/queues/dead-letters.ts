@@ -67,6 +67,7 @@ export class DeadLetters {
     position: number,
   ): void {
     const diedAtMs = this.#options.now();
+    message.keep();
     this.#waiting.push({ routing, queue, message, reason, position, diedAtMs });
     this.#schedule();
   }

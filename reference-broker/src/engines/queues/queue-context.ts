@@ -1,5 +1,6 @@
 import type { Message } from "../../mechanisms/message.ts";
 import type { Timers } from "../../mechanisms/timers.ts";
+import type { BodyCache } from "./body-cache.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { DeadLetterReason, EngineQueue, QueueEnvironment } from "./queue-environment.ts";
 import type { QueueStore } from "./store/contract.ts";
@@ -9,6 +10,7 @@ import type { Turns } from "./turns.ts";
 export interface QueueContextParts {
   readonly host: QueueHost;
   readonly store: QueueStore | null;
+  readonly cache: BodyCache;
   readonly timers: Timers;
   readonly turns: Turns;
   readonly deadLetters: DeadLetters;
@@ -23,16 +25,18 @@ export class QueueContext implements QueueEnvironment {
   readonly timers: Timers;
   readonly now: () => number;
   readonly store: QueueStore | null;
+  readonly cache: BodyCache;
   readonly deadLetterLimit = DEAD_LETTER_LIMIT;
   readonly #host: QueueHost;
   readonly #turns: Turns;
   readonly #deadLetters: DeadLetters;
 
-  constructor({ host, store, timers, turns, deadLetters }: QueueContextParts) {
+  constructor({ host, store, cache, timers, turns, deadLetters }: QueueContextParts) {
     this.virtualHost = host.name;
     this.timers = timers;
     this.now = () => timers.now();
     this.store = store;
+    this.cache = cache;
     this.#host = host;
     this.#turns = turns;
     this.#deadLetters = deadLetters;

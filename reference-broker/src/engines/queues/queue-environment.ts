@@ -4,6 +4,7 @@
  */
 import type { Message } from "../../mechanisms/message.ts";
 import type { Timers } from "../../mechanisms/timers.ts";
+import type { BodyCache } from "./body-cache.ts";
 import type { Queue, QueueDeclaration } from "./contract.ts";
 import type { QueueStore } from "./store/contract.ts";
 
@@ -19,6 +20,8 @@ export interface QueueEnvironment {
   readonly now: () => number;
   /** null: nothing of this queue outlives the process (not durable, or exclusive). */
   readonly store: QueueStore | null;
+  /** Of all queues. */
+  readonly cache: BodyCache;
 
   /**
    * Takes over a message that left the queue. Called in the order in which messages are to arrive; they are routed in a

@@ -2,7 +2,7 @@
  * The content that follows a publish: one header frame, then body frames until the announced size is there. Memory grows
  * with what has arrived, not with what was announced.
  */
-import { PublishedMessage } from "../../mechanisms/message.ts";
+import { type PropertyFacts, PublishedMessage, readPropertyFacts } from "../../mechanisms/message.ts";
 import type { MethodFields } from "./methods/table.ts";
 import { AmqpError } from "./reply-codes.ts";
 import type { AmqpEnvironment } from "./session.ts";
@@ -19,6 +19,9 @@ const EMPTY = Buffer.alloc(0);
 /** Longer properties or publish methods are rarely like the ones before. */
 const COMPARE_BYTES = 256;
 
+/** Smaller bodies stay where they were read: whoever keeps the message copies them. */
+const LENT_BELOW_BYTES = 4096;
+
 const METHOD = 0;
 const HEADER = 1;
 const BODY = 2;
@@ -31,8 +34,13 @@ export class ContentAssembly {
   #publish: Publish | null = null;
   /** Of the last message: those of the next are often the same, and the same buffer then. */
   #properties: Buffer = EMPTY;
+  /** Of those; null: not read yet. */
+  #facts: PropertyFacts | null = null;
   #bodySize = 0;
   #body: Buffer = EMPTY;
+  /** The body stands there in `#body`, which is not ours; -1: it is all of it. */
+  #lentStart = -1;
+  #lentEnd = -1;
   #received = 0;
   /** Of the budget, for a body that came in several frames. */
   #takenBytes = 0;
@@ -104,6 +112,7 @@ export class ContentAssembly {
   #keepProperties(bytes: Buffer, start: number, end: number): void {
     if (isSame(this.#properties, bytes, start, end)) return;
     this.#properties = copyOf(bytes, start, end);
+    this.#facts = null;
   }
 
   /** True: the content is complete. */
@@ -115,10 +124,20 @@ export class ContentAssembly {
     if (received > this.#bodySize) {
       throw new AmqpError("UNEXPECTED_FRAME", `content body of more than ${this.#bodySize} octets`);
     }
-    if (count === this.#bodySize) this.#body = copyOf(bytes, start, end);
+    if (count === this.#bodySize) this.#takeWhole(bytes, start, end);
     else this.#append(bytes, start, end);
     this.#received = received;
     return received === this.#bodySize;
+  }
+
+  #takeWhole(bytes: Buffer, start: number, end: number): void {
+    if (end - start >= LENT_BELOW_BYTES) {
+      this.#body = copyOf(bytes, start, end);
+      return;
+    }
+    this.#body = bytes;
+    this.#lentStart = start;
+    this.#lentEnd = end;
   }
 
   #append(bytes: Buffer, start: number, end: number): void {
@@ -134,18 +153,30 @@ export class ContentAssembly {
     bytes.copy(this.#body, this.#received, start, end);
   }
 
-  /** The message of the complete content. Throws FieldSyntaxError for malformed properties. */
+  /** The message of the complete content, to be given back when it is published. Throws FieldSyntaxError for malformed properties. */
   finish(): PublishedMessage {
     const body = this.#body;
+    const lentStart = this.#lentStart;
+    const lentEnd = this.#lentEnd;
     this.abandon();
+    this.#facts ??= readPropertyFacts(this.#properties);
     const { exchange, routingKey } = this.#publish!;
-    return new PublishedMessage(exchange, routingKey, this.#properties, body);
+    return new PublishedMessage(
+      exchange,
+      routingKey,
+      this.#properties,
+      body,
+      this.#facts,
+      lentStart,
+      lentEnd,
+    );
   }
 
   /** What has arrived is forgotten. */
   abandon(): void {
     this.#expected = METHOD;
     this.#body = EMPTY;
+    this.#lentStart = this.#lentEnd = -1;
     if (this.#takenBytes === 0) return;
     this.#environment.contentBudget.release(this.#takenBytes);
     this.#takenBytes = 0;

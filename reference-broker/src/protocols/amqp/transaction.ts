@@ -20,9 +20,10 @@ export class Transaction {
   }
 
   publish(message: Message, mandatory: boolean): void {
-    const bytes = message.body.length + message.properties.length;
+    const bytes = message.bodyBytes + message.properties.length;
     this.#budget.take(bytes);
     this.#bytes += bytes;
+    message.keep();
     this.messages.push({ message, mandatory });
   }
 

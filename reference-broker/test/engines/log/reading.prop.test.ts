@@ -11,7 +11,7 @@ const scenario = fc.record({
   perTurn: fc.integer({ min: 1, max: 8 }),
   segmentBytes: fc.integer({ min: 300, max: 6000 }),
   indexIntervalBytes: fc.integer({ min: 50, max: 2000 }),
-  tailCacheBytes: fc.constantFrom(0, 500, 3000, 1_000_000),
+  tailCacheBytes: fc.constantFrom(0, 5000, 20_000, 1_000_000),
   restarts: fc.boolean(),
   reads: fc.array(
     fc.record({

@@ -92,7 +92,7 @@ export class Chunk {
 
   bodyBytesAt(index: number): number {
     const message = this.slots[index];
-    return message == null ? this.pagedBytes![index]! : message.body.length;
+    return message == null ? this.pagedBytes![index]! : message.bodyBytes;
   }
 
   setPhase(index: number, phase: number): void {

@@ -62,7 +62,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     this.deadLetterRoutingKey = settings.deadLetterRoutingKey;
     this.#environment = environment;
     this.#maxBatch = defaults.maxBatch;
-    const messages = new QueueMessages(settings.maxPriority, environment.store, environment.timers);
+    const messages = new QueueMessages(settings.maxPriority, environment);
     const deadLetters = new DeadLetters(this, messages, environment);
     this.#messages = messages;
     this.#consumers = new Consumers(settings.singleActiveConsumer);
@@ -215,7 +215,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
 
   /** Within the call nothing is delivered: the channel may be in the middle of closing. */
   requeue(positions: readonly number[]): void {
-    if (this.#gone) return;
+    if (this.#gone || positions.length === 0) return;
     this.#messages.counters.requeuedMessages += positions.length;
     for (let index = positions.length - 1; index >= 0; index--) {
       const position = positions[index]!;

@@ -2,11 +2,13 @@ import { invariant } from "../../../base/invariant.ts";
 import { countersOf } from "../../../base/statistics.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import type { Timers, TimerTarget } from "../../../mechanisms/timers.ts";
+import type { BodyCache } from "../body-cache.ts";
+import type { QueueEnvironment } from "../queue-environment.ts";
 import { QUEUE_COUNTERS, type QueueCounters } from "../statistics.ts";
 import { NO_DEADLINE, type QueueStore, StoredMessageError } from "../store/contract.ts";
 import { type Chunk, NEVER, SLOT } from "./chunk.ts";
 import { Lane } from "./lane.ts";
-import { pageOutLane } from "./paging.ts";
+import { pageOutLane, pageOutSlot } from "./paging.ts";
 import { SettledRuns } from "./settled-runs.ts";
 
 /** A position is a lane and a sequence in it: lane * 2^45 + sequence stays below 2^53 with 256 lanes. */
@@ -30,7 +32,10 @@ export class QueueMessages {
 
   readonly #lanes: Lane[] = [];
   readonly #store: QueueStore | null;
+  readonly #cache: BodyCache;
   readonly #timers: Timers;
+  /** Bodies in memory that the store has. */
+  #cachedBytes = 0;
   /** The store's numbers rise over all lanes. */
   #nextNumber: number;
   /** No lane above this one has anything ready. */
@@ -38,11 +43,13 @@ export class QueueMessages {
   /** The lane of the head; valid as in Lane.findHead. */
   #head: Lane;
 
-  constructor(maxPriority: number, store: QueueStore | null, timers: Timers) {
+  constructor(maxPriority: number, environment: Pick<QueueEnvironment, "store" | "cache" | "timers">) {
+    const { store } = environment;
     for (let priority = 0; priority <= maxPriority; priority++) this.#lanes.push(new Lane());
     this.#head = this.#lanes[0]!;
     this.#store = store;
-    this.#timers = timers;
+    this.#cache = environment.cache;
+    this.#timers = environment.timers;
     this.#nextNumber = store === null ? 0 : store.nextSequence;
   }
 
@@ -58,7 +65,7 @@ export class QueueMessages {
   /** Adds a ready message behind those of its priority. Returns its position. */
   append(message: Message, deadlineMs: number): number {
     this.readyCount++;
-    this.readyBytes += message.body.length;
+    this.readyBytes += message.bodyBytes;
     return this.#add(message, SLOT.ready, deadlineMs);
   }
 
@@ -71,15 +78,37 @@ export class QueueMessages {
   #add(message: Message, phase: number, deadlineMs: number): number {
     const index = this.#laneIndex(message.priority);
     const lane = this.#lanes[index]!;
-    const sequence = lane.append(message, phase, deadlineMs);
-    this.residentBytes += message.body.length;
     if (deadlineMs !== NEVER) this.hasDeadlines = true;
-    if (this.#store !== null && message.persistent) {
-      const number = this.#nextNumber++;
-      lane.last.setStored(lane.last.used - 1, number);
-      this.#store.append(message, number, deadlineMs === NEVER ? NO_DEADLINE : deadlineMs);
-    }
+    const hasRoom = !this.#cache.isFull;
+    const number = this.stores(message) ? this.#offer(message, deadlineMs, hasRoom) : -1;
+    const isStored = number >= 0;
+    const isKept = hasRoom || !isStored;
+    if (isKept) message.keep();
+    const sequence = lane.append(isKept ? message : null, phase, deadlineMs);
+    const chunk = lane.last;
+    const slot = chunk.used - 1;
+    if (isStored) chunk.setStored(slot, number);
+    if (isKept) this.#hold(message.bodyBytes, isStored);
+    else chunk.setPagedBytes(slot, message.bodyBytes);
     return index * LANE_SPAN + sequence;
+  }
+
+  /** The store's number of the message; -1: it cannot store it. */
+  #offer(message: Message, deadlineMs: number, isKept: boolean): number {
+    const number = this.#nextNumber++;
+    const deadline = deadlineMs === NEVER ? NO_DEADLINE : deadlineMs;
+    return this.#store!.append(message, number, deadline, isKept) ? number : -1;
+  }
+
+  #hold(bytes: number, isStored: boolean): void {
+    this.residentBytes += bytes;
+    if (!isStored) return;
+    this.#cachedBytes += bytes;
+    this.#cache.usedBytes += bytes;
+  }
+
+  #letGo(bytes: number, isStored: boolean): void {
+    this.#hold(-bytes, isStored);
   }
 
   #laneIndex(priority: number): number {
@@ -144,7 +173,7 @@ export class QueueMessages {
 
   #keep(chunk: Chunk, index: number, message: Message): void {
     chunk.load(index, message);
-    this.residentBytes += message.body.length;
+    this.#hold(message.bodyBytes, true);
   }
 
   #load(lane: Lane, chunk: Chunk, index: number): Message | null {
@@ -171,6 +200,8 @@ export class QueueMessages {
   deliverHead(): void {
     const lane = this.#head;
     this.#leave(lane, lane.headChunk, lane.headIndex);
+    // Wanted again only if it comes back.
+    if (this.#cache.isFull) this.#pageOutSlot(lane.headChunk, lane.headIndex);
     lane.headChunk.setPhase(lane.headIndex, SLOT.unacknowledged);
     this.unacknowledgedCount++;
     lane.passHead();
@@ -204,7 +235,7 @@ export class QueueMessages {
   /** Lets go of the message and its timer. */
   #forget(chunk: Chunk, index: number): void {
     const message = chunk.slots[index]!;
-    if (message !== null) this.residentBytes -= message.body.length;
+    if (message !== null) this.#letGo(message.bodyBytes, (chunk.states[index]! & SLOT.stored) !== 0);
     chunk.unload(index);
     if (chunk.timers === null) return;
     this.#timers.cancel(chunk.timers[index]!);
@@ -343,6 +374,8 @@ export class QueueMessages {
     this.readyBytes = 0;
     this.unacknowledgedCount = 0;
     this.residentBytes = 0;
+    this.#cache.usedBytes -= this.#cachedBytes;
+    this.#cachedBytes = 0;
   }
 
   /** Timers of single messages stop. */
@@ -356,8 +389,12 @@ export class QueueMessages {
   pageOut(bytes: number): number {
     let given = 0;
     for (const lane of this.#lanes) if (given < bytes) given += pageOutLane(lane, bytes - given);
-    this.residentBytes -= given;
+    this.#letGo(given, true);
     return given;
+  }
+
+  #pageOutSlot(chunk: Chunk, index: number): void {
+    this.#letGo(pageOutSlot(chunk, index), true);
   }
 
   /** Takes in what the store held when it was opened, paged out. `visit` gets each position and deadline (or NEVER). */

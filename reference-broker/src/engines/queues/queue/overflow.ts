@@ -42,9 +42,9 @@ export class Overflow {
   }
 
   /** RabbitMQ's rule for refusing: with this message there would be too much. */
-  wouldExceed({ body }: Message): boolean {
+  wouldExceed({ bodyBytes }: Message): boolean {
     const { readyCount, readyBytes } = this.#messages;
-    return readyCount + 1 > this.#maxLength || readyBytes + body.length > this.#maxBytes;
+    return readyCount + 1 > this.#maxLength || readyBytes + bodyBytes > this.#maxBytes;
   }
 
   /** What becomes of a message that would exceed the limit. `description` names the queue in texts. */

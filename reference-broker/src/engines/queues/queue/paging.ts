@@ -17,10 +17,11 @@ export function pageOutLane(lane: Lane, bytes: number): number {
   return given;
 }
 
-function pageOutSlot(chunk: Chunk, index: number): number {
+/** Returns the bytes of the body; 0: it is not in memory, or nowhere else. */
+export function pageOutSlot(chunk: Chunk, index: number): number {
   const message = chunk.slots[index];
   if (message == null || (chunk.states[index]! & SLOT.stored) === 0) return 0;
-  chunk.setPagedBytes(index, message.body.length);
+  chunk.setPagedBytes(index, message.bodyBytes);
   chunk.unload(index);
-  return message.body.length;
+  return message.bodyBytes;
 }

@@ -30,9 +30,10 @@ export interface QueueStore {
 
   /**
    * Keeps a persistent message. The caller leaves out transient ones. `sequence` is above all before. `deadlineMs`:
-   * milliseconds since 1970 or NO_DEADLINE. What is settled in the same turn is never written.
+   * milliseconds since 1970 or NO_DEADLINE. What is settled in the same turn is never written. False: nothing can be stored
+   * any more, and the caller alone has the message. `isKept`: the caller keeps the message in memory, for now at least.
    */
-  append(message: Message, sequence: number, deadlineMs: number): void;
+  append(message: Message, sequence: number, deadlineMs: number, isKept?: boolean): boolean;
   /** The message is gone from the queue: acknowledged, expired, dead-lettered, dropped. One not stored is ignored. */
   settle(sequence: number): void;
   /** Settles all from `first` to `last`, both included: purge. */

@@ -8,7 +8,8 @@ import type { Message } from "../../../mechanisms/message.ts";
 import { type QueueStore, type RecoveredVisitor, StoredMessageError } from "./contract.ts";
 import { MessageReader } from "./message-reader.ts";
 import type { QueueSegment } from "./queue-segment.ts";
-import { encodeRecord, NOT_SHARED, type RecordBuffer } from "./record.ts";
+import { NOT_SHARED } from "./record.ts";
+import { RecordRun } from "./record-run.ts";
 import { SegmentList } from "./segment-list.ts";
 import { SHARED_FROM_BYTES, type SharedBodies } from "./shared-bodies.ts";
 import type { SpareFiles } from "./spare-files.ts";
@@ -22,8 +23,6 @@ const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 export class FileQueueStore implements QueueStore, CommittedStore {
   readonly name: string;
   readonly #options: QueueStoreOptions;
-  /** Shared by all stores. */
-  readonly #buffers: WriteBuffers;
   readonly #segments: SegmentList;
   /** Those found at the start, until `recover`. */
   readonly #recovered: QueueSegment[];
@@ -33,9 +32,11 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   /** Bodies of messages that are not settled, by sequence; only of those that share them. */
   readonly #bodyIds = new Map<number, number>();
   readonly #spareFiles: SpareFiles;
-  #unwritten = new UnwrittenMessages();
+  #unwritten: UnwrittenMessages;
   /** Empty; takes turns with the one that is being written. */
-  #spare = new UnwrittenMessages();
+  #spare: UnwrittenMessages;
+  /** Of one write, empty between two. */
+  readonly #run: RecordRun;
   /** On their way to the disk in the thread pool. */
   #writing: UnwrittenMessages | null = null;
   readonly #settledWhileWriting: number[] = [];
@@ -64,7 +65,9 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#spareFiles = spareFiles;
     this.#sharedBodies = sharedBodies;
     this.#options = options;
-    this.#buffers = buffers;
+    this.#unwritten = new UnwrittenMessages(buffers, options.decodeMessage);
+    this.#spare = new UnwrittenMessages(buffers, options.decodeMessage);
+    this.#run = new RecordRun(buffers);
     this.#reader = new MessageReader(options.decodeMessage);
     this.#segments = new SegmentList(directory, spareFiles, options);
     this.#recovered = [...this.#segments.all];
@@ -85,20 +88,21 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     return this.#segments.fileBytes;
   }
 
-  append(message: Message, sequence: number, deadlineMs: number): void {
+  append(message: Message, sequence: number, deadlineMs: number, isKept = false): boolean {
     invariant(sequence > this.#lastSequence, "sequences of a queue rise");
     this.#lastSequence = sequence;
-    if (this.#isClosed) return;
+    if (this.#isClosed) return false;
     this.#register();
     // What cannot be stored any more lives in memory only; the commit that follows fails and nothing is confirmed.
-    if (this.#failure !== null) return;
+    if (this.#failure !== null) return false;
     let bodyId = NOT_SHARED;
-    if (message.body.length >= SHARED_FROM_BYTES && this.#sharedBodies !== null) {
+    if (message.bodyBytes >= SHARED_FROM_BYTES && this.#sharedBodies !== null) {
       bodyId = this.#sharedBodies.offer(message, this, sequence);
       if (bodyId !== NOT_SHARED) this.#bodyIds.set(sequence, bodyId);
     }
-    this.#unwritten.add(message, sequence, deadlineMs, bodyId);
+    this.#unwritten.add(message, sequence, deadlineMs, bodyId, isKept);
     this.#messageCount++;
+    return true;
   }
 
   /** The body of a message that was appended in this turn is stored under this number. False: it is written, or gone. */
@@ -110,7 +114,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 
   /** Whether the message is stored or about to be, and not settled. */
   holds(sequence: number): boolean {
-    return this.#findUnwritten(sequence) !== null || this.#find(sequence) !== null;
+    return this.#hasUnwritten(sequence) || this.#find(sequence) !== null;
   }
 
   /** A write or a sync could not be made good: nothing is stored any more. */
@@ -165,7 +169,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   }
 
   isAtHand(sequence: number): boolean {
-    if (this.#findUnwritten(sequence) !== null) return true;
+    if (this.#hasUnwritten(sequence)) return true;
     const { segment, ordinal } = this.#locate(sequence);
     const bodyId = this.#bodyIds.get(sequence);
     const isBodyAtHand = bodyId === undefined || this.#sharedBodies!.isAtHand(bodyId);
@@ -280,6 +284,10 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     }
   }
 
+  #hasUnwritten(sequence: number): boolean {
+    return this.#unwritten.has(sequence) || (this.#writing?.has(sequence) ?? false);
+  }
+
   #findUnwritten(sequence: number): Message | null {
     return this.#unwritten.find(sequence) ?? this.#writing?.find(sequence) ?? null;
   }
@@ -299,16 +307,17 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   #writeSync(messages: UnwrittenMessages): void {
     for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
       const segment = this.#writable(messages.sequence(messages.start));
-      const { end } = this.#segments.measure(messages, segment);
-      const { scratch } = this.#buffers;
-      const bytes = encodeMessages(messages, end, scratch, segment.stamp);
+      const end = this.#segments.measure(messages, segment);
+      messages.collect(end, segment.stamp, this.#run);
       try {
-        segment.records.writeSync(scratch.bytes.subarray(0, bytes), segment.bytes);
+        segment.records.writeSync(this.#run.joined(), segment.bytes);
+        this.#noteWritten(segment);
       } catch (error) {
         this.#cutFailedWrite(segment);
         throw error;
+      } finally {
+        this.#run.clear();
       }
-      this.#noteWritten(segment, scratch, bytes);
       messages.written(end);
     }
   }
@@ -342,20 +351,19 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
       if (this.#isClosed) return;
       const segment = this.#writable(messages.sequence(messages.start));
-      const { end, bytesBound } = this.#segments.measure(messages, segment);
-      const buffer = this.#buffers.take(bytesBound);
-      const bytes = encodeMessages(messages, end, buffer, segment.stamp);
+      const end = this.#segments.measure(messages, segment);
+      messages.collect(end, segment.stamp, this.#run);
       segment.retain();
       try {
-        await segment.records.write([buffer.bytes.subarray(0, bytes)], segment.bytes);
-        this.#noteWritten(segment, buffer, bytes);
+        await segment.records.write(this.#run.pieces(), segment.bytes);
+        this.#noteWritten(segment);
         for (const sequence of this.#settledWhileWriting.splice(0)) this.#settleWritten(sequence);
       } catch (error) {
         this.#cutFailedWrite(segment);
         throw error;
       } finally {
         segment.release();
-        this.#buffers.give(buffer);
+        this.#run.clear();
       }
       messages.written(end);
     }
@@ -379,8 +387,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     if (segment.settle(ordinal)) this.#touched.add(segment);
   }
 
-  #noteWritten(segment: QueueSegment, written: RecordBuffer, bytes: number): void {
-    segment.note(written, bytes);
+  #noteWritten(segment: QueueSegment): void {
+    segment.note(this.#run);
     this.#markUnsynced(segment);
   }
 
@@ -431,28 +439,4 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     const consequence = "no message of this queue is stored or confirmed until the broker is restarted";
     this.#options.report("queue store failed", { path: this.name, error: String(error), consequence });
   }
-}
-
-/** Those before `end` that are not settled, one behind the other. Returns the bytes they took. */
-function encodeMessages(
-  messages: UnwrittenMessages,
-  end: number,
-  target: RecordBuffer,
-  stamp: number,
-): number {
-  let bytes = 0;
-  for (let i = messages.start; i < end; i++) {
-    const message = messages.message(i);
-    if (message === null) continue;
-    bytes += encodeRecord(
-      target,
-      bytes,
-      message,
-      messages.sequence(i),
-      messages.deadlineMs(i),
-      messages.bodyId(i),
-      stamp,
-    );
-  }
-  return bytes;
 }

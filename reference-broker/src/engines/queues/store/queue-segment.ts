@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { FileSystem, StorageFile } from "../../../mechanisms/file-system.ts";
 import { segmentFileName } from "../../../mechanisms/segment.ts";
 import { AckLog, MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
-import type { RecordBuffer } from "./record.ts";
+import type { RecordRun } from "./record-run.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import { scanSegment } from "./segment-scan.ts";
 import type { SpareFiles } from "./spare-files.ts";
@@ -132,10 +132,9 @@ export class QueueSegment {
     return this.#records;
   }
 
-  /** The first `bytes` of `written` stand in the file now, at its end. */
-  note(written: RecordBuffer, bytes: number): void {
-    const start = this.#index.fileBytes;
-    while (this.#index.fileBytes - start < bytes) this.#index.add(written, this.#index.fileBytes - start);
+  /** These records stand in the file now, at its end. */
+  note({ sources, offsets }: RecordRun): void {
+    for (let i = 0; i < sources.length; i++) this.#index.add(sources[i]!, offsets[i]!);
     this.#recordsUnsynced = true;
   }
 

@@ -2,26 +2,28 @@
  * One stored message: a header of fixed size, exchange, routing key, encoded properties, body. Little-endian.
  *
  *     0 u32 size of the whole record      24 u32 bytes of properties   32 u8 priority
- *     4 u32 CRC32C of all behind it       28 u16 bytes of exchange     33 u8 format, 1 or 2
+ *     4 u32 CRC-32 of all behind it       28 u16 bytes of exchange     33 u8 format, 3 or 4
  *     8 f64 sequence                      30 u16 bytes of routing key
  *    16 f64 deadline (ms since 1970, -1)
  *
- * Format 2 has instead of the body f64 the body's number among the shared ones, u32 its size.
+ * Format 4 has instead of the body f64 the body's number among the shared ones, u32 its size.
  *
- * The CRC begins with the stamp of the segment instead of 0, so that a record which another segment left in the same
- * file is not intact here.
+ * With the CRC goes the stamp of the segment (stampRecord), so that a record which another segment left in the same file is
+ * not intact here. It is zlib's, not CRC32C: called once for each message, what counts is the cost of a call.
  */
-import { crc32c } from "@node-rs/crc32";
+import { crc32 } from "node:zlib";
 import { invariant } from "../../../base/invariant.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 
 export const RECORD_HEADER_BYTES = 34;
-const WHOLE = 1;
-const BODY_ELSEWHERE = 2;
+const WHOLE = 3;
+const BODY_ELSEWHERE = 4;
 const BODY_REFERENCE_BYTES = 12;
 /** Where the body stands with the message. */
 export const NOT_SHARED = -1;
 const CRC_START = 8;
+/** Odd, so that each stamp gives a number of its own; spreads it over all bits. */
+const STAMP_FACTOR = 0x9e3779b1;
 const MAX_NAME_BYTES = 0xffff;
 
 /** Makes a message of its stored parts; the buffers are its own. */
@@ -45,11 +47,14 @@ export function recordBuffer(bytes: Buffer): RecordBuffer {
 /** The most that a message takes as a record: a UTF-16 unit is three bytes at most. */
 export function recordBytesBound(message: Message, bodyId: number): number {
   const names = message.exchange.length + message.routingKey.length;
-  const bodyBytes = bodyId === NOT_SHARED ? message.body.length : BODY_REFERENCE_BYTES;
+  const bodyBytes = bodyId === NOT_SHARED ? message.bodyBytes : BODY_REFERENCE_BYTES;
   return RECORD_HEADER_BYTES + 3 * names + message.properties.length + bodyBytes;
 }
 
-/** Writes a record at `at`, where `recordBytesBound` bytes are free. Returns its size. */
+/**
+ * Writes a record at `at`, where `recordBytesBound` bytes are free. Returns its size. It belongs to no segment before
+ * `stampRecord`, which is given what `recordChecksum` says now.
+ */
 export function encodeRecord(
   target: RecordBuffer,
   at: number,
@@ -57,21 +62,20 @@ export function encodeRecord(
   sequence: number,
   deadlineMs: number,
   bodyId: number,
-  stamp: number,
 ): number {
   const { bytes, view } = target;
-  const { properties, body } = message;
+  const { properties } = message;
   const exchangeAt = at + RECORD_HEADER_BYTES;
   const routingKeyAt = exchangeAt + writeName(bytes, exchangeAt, message.exchange);
   const propertiesAt = routingKeyAt + writeName(bytes, routingKeyAt, message.routingKey);
   const bodyAt = propertiesAt + properties.length;
   const isWhole = bodyId === NOT_SHARED;
-  const end = bodyAt + (isWhole ? body.length : BODY_REFERENCE_BYTES);
+  const end = bodyAt + (isWhole ? message.bodyBytes : BODY_REFERENCE_BYTES);
   bytes.set(properties, propertiesAt);
-  if (isWhole) bytes.set(body, bodyAt);
+  if (isWhole) message.copyBody(bytes, bodyAt);
   else {
     view.setFloat64(bodyAt, bodyId, true);
-    view.setUint32(bodyAt + 8, body.length, true);
+    view.setUint32(bodyAt + 8, message.bodyBytes, true);
   }
   view.setUint32(at, end - at, true);
   view.setFloat64(at + 8, sequence, true);
@@ -81,8 +85,22 @@ export function encodeRecord(
   view.setUint16(at + 30, propertiesAt - routingKeyAt, true);
   bytes[at + 32] = message.priority;
   bytes[at + 33] = isWhole ? WHOLE : BODY_ELSEWHERE;
-  view.setUint32(at + 4, crc32c(bytes.subarray(at + CRC_START, end), stamp), true);
+  view.setUint32(at + 4, crc32(bytes.subarray(at + CRC_START, end)), true);
   return end - at;
+}
+
+export function recordChecksum({ view }: RecordBuffer, at: number): number {
+  return view.getUint32(at + 4, true);
+}
+
+/** The record is one of the segment with this stamp. May be called again with another one. */
+export function stampRecord({ view }: RecordBuffer, at: number, checksum: number, stamp: number): void {
+  view.setUint32(at + 4, stamped(checksum, stamp), true);
+}
+
+/** Of two stamps never the same. */
+function stamped(checksum: number, stamp: number): number {
+  return (checksum ^ Math.imul(stamp, STAMP_FACTOR)) >>> 0;
 }
 
 /** Names are short and nearly always ASCII: a loop beats a call out of the engine. */
@@ -134,7 +152,7 @@ export function isIntactRecord(source: RecordBuffer, at: number, end: number, st
   if (bytes[at + 33] !== WHOLE && bytes[at + 33] !== BODY_ELSEWHERE) return false;
   const referenceBytes = bytes[at + 33] === WHOLE ? 0 : BODY_REFERENCE_BYTES;
   if (bodyStart(source, at) + referenceBytes > recordEnd) return false;
-  return crc32c(bytes.subarray(at + CRC_START, recordEnd), stamp) === view.getUint32(at + 4, true);
+  return stamped(crc32(bytes.subarray(at + CRC_START, recordEnd)), stamp) === view.getUint32(at + 4, true);
 }
 
 /** The message of an intact record; its buffers are copies. `sharedBody`: the body when it is not in the record. */

@@ -10,7 +10,8 @@ const INITIAL_MESSAGES = 16;
 
 /** u32 CRC32C of all behind it, u32 format, f64 base sequence, u32 count, u32 bytes of the segment, u32 columns. */
 const HEADER_BYTES = 28;
-const FORMAT = 1;
+/** 1: records with CRC32C. */
+const FORMAT = 2;
 const HAS_DELTAS = 1;
 const HAS_DEADLINES = 2;
 const HAS_BODY_IDS = 4;

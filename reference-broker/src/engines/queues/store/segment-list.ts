@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { FileSystem } from "../../../mechanisms/file-system.ts";
 import { MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
 import { parseRecordsName, QueueSegment, recordsNameOf } from "./queue-segment.ts";
-import { recordBytesBound } from "./record.ts";
 import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 import type { UnwrittenMessages } from "./unwritten-messages.ts";
@@ -88,22 +87,21 @@ export class SegmentList {
     return segment;
   }
 
-  /** How many of the messages the segment takes in one write, and the room they need at most. One at least. */
-  measure(messages: UnwrittenMessages, segment: QueueSegment): { end: number; bytesBound: number } {
+  /** Behind the last of the messages that the segment takes in one write. One at least. */
+  measure(messages: UnwrittenMessages, segment: QueueSegment): number {
     let bytesBound = 0;
     let count = segment.index.count;
     let end = messages.start;
     for (; end < messages.end; end++) {
-      const message = messages.message(end);
-      if (message === null) continue;
-      const bytes = recordBytesBound(message, messages.bodyId(end));
+      const bytes = messages.bytes(end);
+      if (bytes === 0) continue;
       const isTooMuch = bytesBound > 0 && bytesBound + bytes > LARGEST_WRITE_BYTES;
       if (isTooMuch || !this.#takes(segment, segment.bytes + bytesBound, count, messages.sequence(end)))
         break;
       bytesBound += bytes;
       count++;
     }
-    return { end, bytesBound };
+    return end;
   }
 
   /** Gives up the active segment if nothing in it is needed and it has grown; returns it. */

@@ -85,7 +85,7 @@ export class Publisher {
     let bits: number = PUBLISHED.routed;
     for (let index = 0; index < length; index++) bits |= route[index]!.enqueue(message);
     if ((bits & PUBLISHED.blocked) !== 0) this.#noteBlocking(route);
-    this.#environment.count(message.body.length + MESSAGE_OVERHEAD_BYTES);
+    this.#environment.count(message.bodyBytes + MESSAGE_OVERHEAD_BYTES);
     return bits;
   }
 

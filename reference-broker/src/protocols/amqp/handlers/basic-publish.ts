@@ -36,6 +36,7 @@ export function publishContent(channel: Channel): void {
     return;
   }
   const outcome = publishMessage(channel, message, mandatory);
+  message.giveBack();
   if (channel.confirms === null) return;
   channel.confirms.published((outcome & PUBLISHED.storing) !== 0, (outcome & PUBLISHED.refused) !== 0);
   channel.session.confirmLater(channel);

@@ -149,13 +149,28 @@ export class FrameWriter {
   }
 
   /** Content header and body frames, which follow a method that has content. */
-  content(channel: number, { properties, body }: Message): void {
+  content(channel: number, message: Message): void {
+    const { properties, bodyBytes } = message;
     const start = this.#room(headerFrameBytes(properties));
-    this.#offset = writeHeaderFrame(this.#page, start, channel, properties, body.length);
+    this.#offset = writeHeaderFrame(this.#page, start, channel, properties, bodyBytes);
     const most = this.maxFrameBytes - FRAME_OVERHEAD_BYTES;
+    if (bodyBytes > 0 && bodyBytes <= most && bodyBytes < SHARED_FROM_BYTES) {
+      this.#wholeBody(channel, message);
+      return;
+    }
+    const { body } = message;
     for (let from = 0; from < body.length; from += most) {
       this.#bodyFrame(channel, body, from, Math.min(body.length, from + most));
     }
+  }
+
+  #wholeBody(channel: number, message: Message): void {
+    const length = message.bodyBytes;
+    const start = this.#room(FRAME_OVERHEAD_BYTES + length);
+    const at = writeFrameHeader(this.#page, start, FRAME.body, channel, length);
+    message.copyBody(this.#page, at);
+    this.#page[at + length] = FRAME_END;
+    this.#offset = at + length + 1;
   }
 
   #bodyFrame(channel: number, body: Buffer, from: number, to: number): void {

@@ -31,10 +31,11 @@ export class MemoryStore implements QueueStore {
     return [...this.entries.values()].map(({ message }) => message.body.toString());
   }
 
-  append(message: Message, sequence: number, deadlineMs: number): void {
+  append(message: Message, sequence: number, deadlineMs: number): boolean {
     if (sequence < this.nextSequence) throw new Error(`${sequence} does not rise`);
     this.nextSequence = sequence + 1;
     this.entries.set(sequence, { message, deadlineMs });
+    return true;
   }
 
   settle(sequence: number): void {

@@ -7,6 +7,7 @@ import type {
   QueueEnvironment,
 } from "../../../../src/engines/queues/queue-environment.ts";
 import { ClassicQueue } from "../../../../src/engines/queues/queue/classic-queue.ts";
+import { BodyCache } from "../../../../src/engines/queues/body-cache.ts";
 import type { QueueStore } from "../../../../src/engines/queues/store/contract.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -28,15 +29,19 @@ export interface MessageOptions {
 }
 
 export function messageOf(body: string, options: MessageOptions = {}): Message {
+  const content = Buffer.from(body);
   return {
     exchange: "",
     routingKey: "q",
     properties: Buffer.alloc(0),
-    body: Buffer.from(body),
+    body: content,
+    bodyBytes: content.length,
     persistent: options.persistent ?? false,
     priority: options.priority ?? 0,
     expirationMs: options.expirationMs ?? -1,
     headers: () => null,
+    copyBody: (target, at) => void content.copy(target, at),
+    keep: () => {},
   };
 }
 
@@ -111,6 +116,7 @@ export class TestEnvironment implements QueueEnvironment {
   readonly virtualHost = "/";
   readonly clock: TestClock;
   readonly store: QueueStore | null;
+  readonly cache = new BodyCache(Number.POSITIVE_INFINITY);
   readonly deadLetters: DeadLetter[] = [];
   deadLetterBacklog = 0;
   readonly deadLetterLimit = 1000;

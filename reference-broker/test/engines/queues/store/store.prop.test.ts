@@ -75,7 +75,7 @@ class Model {
     switch (one.kind) {
       case "append": {
         const sequence = store.nextSequence - 1 + one.gap;
-        store.append(messageOf(sequence, one.bodyBytes), sequence, one.deadlineMs);
+        store.append(messageOf(sequence, one.bodyBytes), sequence, one.deadlineMs, sequence % 3 > 0);
         const { bodyBytes, deadlineMs } = one;
         const times = { appendedAt: this.now, storedAt: NEVER, settledAt: NEVER, settledForGoodAt: NEVER };
         this.known.set(sequence, { bodyBytes, deadlineMs, ...times });

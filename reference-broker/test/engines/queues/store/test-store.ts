@@ -20,10 +20,13 @@ export function decodeMessage(
     routingKey,
     properties,
     body,
+    bodyBytes: body.length,
     persistent: true,
     priority: properties[0] ?? 0,
     expirationMs: -1,
     headers: () => null,
+    copyBody: (target, at) => void body.copy(target, at),
+    keep: () => {},
   };
 }
 
@@ -96,7 +99,7 @@ export class TestStore {
   async fill(count: number, bodyBytes: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       const sequence = this.store.nextSequence;
-      this.store.append(messageOf(sequence, bodyBytes), sequence, -1);
+      this.store.append(messageOf(sequence, bodyBytes), sequence, -1, sequence % 3 === 0);
     }
     assert.equal(await this.stored(), true);
   }
