@@ -14,7 +14,7 @@ import type { Alarm, QueueDeclaration, QueueEngine, VirtualHost } from "./contra
 import { DeadLetters } from "./dead-letters.ts";
 import { DurableResources } from "./durable-resources.ts";
 import { MemoryAlarm } from "./memory-alarm.ts";
-import { makeMessage } from "./message-edit.ts";
+import { restoreMessage } from "./message-edit.ts";
 import { pageOutLargest } from "./page-out.ts";
 import { checkQueueArguments, queueArgumentNames } from "./queue/arguments.ts";
 import { createQueue } from "./queue/classic-queue.ts";
@@ -68,7 +68,7 @@ export type QueueEngineSettings = Pick<
 const MEMORY_WATERMARK = 0.6;
 const NAME_BYTES = 16;
 /** More makes nothing faster: what is read back comes from the page cache, many messages at a time. */
-const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_BYTES = 16 * 1024 * 1024;
 
 /** Opens what is there and recovers its queues. Rejects with what the file system throws. */
 export function openQueueEngine(settings: QueueEngineSettings): Promise<FileQueueEngine> {
@@ -122,7 +122,7 @@ export class FileQueueEngine implements QueueEngine {
     const shared = { fileSystem, commitGroup: this.#commitGroup, report };
     const stores = new FileQueueStores(join(directory, STORES_DIRECTORY), {
       ...shared,
-      decodeMessage: makeMessage,
+      decodeMessage: restoreMessage,
     });
     this.#resources = new DurableResources({ ...shared, path: join(directory, DEFINITIONS_FILE) }, stores);
     this.#deadLetters = new DeadLetters({

@@ -29,16 +29,38 @@ function grown<T extends Float64Array | Uint32Array>(from: T, to: T): T {
   return to;
 }
 
+/** All that is to be known of a full chunk whose messages are ready, in the store alone, and of one kind. */
+interface Uniform {
+  readonly state: number;
+  /** The store's number of the first; the others follow without gaps. */
+  readonly firstNumber: number;
+  /** Of each body, or one number for all. */
+  readonly bodyBytes: Uint32Array | number;
+}
+
+interface Columns {
+  readonly slots: (Message | null)[];
+  readonly states: Uint8Array;
+  readonly stored: Float64Array;
+  readonly pagedBytes: Uint32Array;
+}
+
+const NO_SLOTS: (Message | null)[] = [];
+const NO_STATES = new Uint8Array(0);
+/** Columns of the last chunk that was packed, for the next one that needs some. */
+let spare: Columns | null = null;
+
 /**
  * A run of messages in the order of their sequences. Nothing is kept per message but its slot, one byte, and, where the
  * queue uses them, a deadline, a timer, the store's number and the size of a body that is paged out. Arrays grow with use:
- * a short queue stays small.
+ * a short queue stays small. Of a full chunk that waits in the store nothing is kept per message (pack), or 4 B where
+ * bodies differ in size.
  */
 export class Chunk {
   /** Sequence of slot 0. */
   base: number;
   /** null: settled, dying, or paged out. */
-  readonly slots: (Message | null)[] = [];
+  slots: (Message | null)[] = [];
   states = new Uint8Array(FIRST_SLOTS);
   /** Milliseconds since 1970 or NEVER; null: none of them expires. */
   deadlines: Float64Array | null = null;
@@ -52,6 +74,7 @@ export class Chunk {
   used = 0;
   live = 0;
   resident = 0;
+  #packed: Uniform | null = null;
 
   constructor(base: number) {
     this.base = base;
@@ -86,6 +109,50 @@ export class Chunk {
     this.pagedBytes = pagedBytes && grown(pagedBytes, new Uint32Array(slots));
   }
 
+  get isPacked(): boolean {
+    return this.#packed !== null;
+  }
+
+  /** Drops the columns of a full chunk if all its messages wait in the store, one like the other. */
+  pack(): void {
+    const { stored, pagedBytes } = this;
+    if (stored === null || pagedBytes === null || this.live < CHUNK_SLOTS || this.resident > 0) return;
+    if (this.deadlines !== null || this.timers !== null || this.#packed !== null) return;
+    const state = this.states[0]!;
+    if ((state & SLOT.phase) !== SLOT.ready) return;
+    const firstNumber = stored[0]!;
+    const firstBytes = pagedBytes[0]!;
+    let isOneSize = true;
+    for (let i = 1; i < CHUNK_SLOTS; i++) {
+      if (this.states[i] !== state || stored[i] !== firstNumber + i) return;
+      if (pagedBytes[i] !== firstBytes) isOneSize = false;
+    }
+    this.#packed = { state, firstNumber, bodyBytes: isOneSize ? firstBytes : pagedBytes.slice() };
+    spare = { slots: this.slots, states: this.states, stored, pagedBytes };
+    this.slots = NO_SLOTS;
+    this.states = NO_STATES;
+    this.stored = null;
+    this.pagedBytes = null;
+  }
+
+  /** The columns are there again. */
+  unpack(): void {
+    const packed = this.#packed;
+    if (packed === null) return;
+    const { state, firstNumber, bodyBytes } = packed;
+    const { slots, states, stored, pagedBytes } = takeColumns();
+    slots.fill(null);
+    states.fill(state);
+    for (let i = 0; i < CHUNK_SLOTS; i++) stored[i] = firstNumber + i;
+    if (typeof bodyBytes === "number") pagedBytes.fill(bodyBytes);
+    else pagedBytes.set(bodyBytes);
+    this.slots = slots;
+    this.states = states;
+    this.stored = stored;
+    this.pagedBytes = pagedBytes;
+    this.#packed = null;
+  }
+
   deadlineAt(index: number): number {
     return this.deadlines === null ? NEVER : this.deadlines[index]!;
   }
@@ -115,11 +182,6 @@ export class Chunk {
     this.pagedBytes[index] = bytes;
   }
 
-  load(index: number, message: Message): void {
-    this.slots[index] = message;
-    this.resident++;
-  }
-
   /** Lets go of the message, not of its slot. */
   unload(index: number): void {
     if (this.slots[index] === null) return;
@@ -132,4 +194,16 @@ export class Chunk {
     this.base = base;
     this.used = 0;
   }
+}
+
+function takeColumns(): Columns {
+  const taken = spare;
+  spare = null;
+  if (taken !== null) return taken;
+  return {
+    slots: new Array<Message | null>(CHUNK_SLOTS),
+    states: new Uint8Array(CHUNK_SLOTS),
+    stored: new Float64Array(CHUNK_SLOTS),
+    pagedBytes: new Uint32Array(CHUNK_SLOTS),
+  };
 }

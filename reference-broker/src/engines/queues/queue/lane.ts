@@ -37,7 +37,9 @@ export class Lane {
     const last = this.last;
     if (sequence >= last.base) return sequence < this.#tail ? last : null;
     if (!(sequence >= this.#firstBase)) return null;
-    return this.#chunks[Math.floor((sequence - this.#firstBase) / CHUNK_SLOTS)]!;
+    const chunk = this.#chunks[Math.floor((sequence - this.#firstBase) / CHUNK_SLOTS)]!;
+    if (chunk?.isPacked) chunk.unpack();
+    return chunk;
   }
 
   /** Adds behind all others. Returns the sequence; its slot is the last used one of `last`. */
@@ -61,6 +63,7 @@ export class Lane {
       this.last = new Chunk(this.#tail);
       this.#chunks.push(this.last);
       if (last.live === 0) this.#dropChunk(last);
+      else last.pack();
     }
   }
 
@@ -127,7 +130,7 @@ export class Lane {
     if (chunk.live === 0 && chunk !== this.last) this.#dropChunk(chunk);
   }
 
-  /** Oldest first; what is settled meanwhile may still be among them. */
+  /** Oldest first; what is settled meanwhile may still be among them, and some may be packed. */
   liveChunks(): Chunk[] {
     return this.#chunks.filter((chunk) => chunk !== null);
   }

@@ -142,7 +142,7 @@ export class QueueMessages {
     return this.#head.headChunk.slots[this.#head.headIndex]!;
   }
 
-  /** Reads a head that is paged out, from the disk if need be. null: it was damaged, and is gone. */
+  /** Reads a head that is paged out, from the disk if need be. It is lent. null: it was damaged, and is gone. */
   loadHead(): Message | null {
     return this.#load(this.#head, this.#head.headChunk, this.#head.headIndex);
   }
@@ -152,7 +152,7 @@ export class QueueMessages {
     return this.#store!.isAtHand(this.#head.headChunk.stored![this.#head.headIndex]!);
   }
 
-  /** Reads a head that is paged out while other work goes on. It is in its place when this resolves, or was damaged. */
+  /** Reads a head that is paged out while other work goes on. It is at hand when this resolves, or was damaged and is gone. */
   async fetchHead(): Promise<void> {
     const position = this.headPosition;
     const number = this.#head.headChunk.stored![this.#head.headIndex]!;
@@ -168,21 +168,13 @@ export class QueueMessages {
     const index = sequence - chunk.base;
     if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready || chunk.slots[index] !== null) return;
     if (message === null) this.#dropDamaged(lane, chunk, index);
-    else this.#keep(chunk, index, message);
-  }
-
-  #keep(chunk: Chunk, index: number, message: Message): void {
-    chunk.load(index, message);
-    this.#hold(message.bodyBytes, true);
   }
 
   #load(lane: Lane, chunk: Chunk, index: number): Message | null {
     const held = chunk.slots[index]!;
     if (held !== null) return held;
     try {
-      const message = this.#store!.readSync(chunk.stored![index]!);
-      this.#keep(chunk, index, message);
-      return message;
+      return this.#store!.readSync(chunk.stored![index]!);
     } catch (error) {
       if (!(error instanceof StoredMessageError)) throw error;
       this.#dropDamaged(lane, chunk, index);
@@ -356,6 +348,7 @@ export class QueueMessages {
   }
 
   #purgeChunk(lane: Lane, chunk: Chunk, runs: SettledRuns): void {
+    chunk.unpack();
     for (let index = 0; index < chunk.used; index++) {
       if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready) continue;
       this.#leave(lane, chunk, index);

@@ -13,6 +13,7 @@ export function pageOutLane(lane: Lane, bytes: number): number {
     for (let index = chunk.used - 1; index >= 0 && chunk.resident > 0 && given < bytes; index--) {
       given += pageOutSlot(chunk, index);
     }
+    if (chunk !== lane.last) chunk.pack();
   }
   return given;
 }

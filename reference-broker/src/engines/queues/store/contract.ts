@@ -40,8 +40,9 @@ export interface QueueStore {
   settleRange(first: number, last: number): void;
 
   /**
-   * Loads a message that is not settled. Sequential reads take one system call for many messages. Rejects (throws) with
-   * a StoredMessageError when it is not there intact: the disk changed it, or it never was stored.
+   * Loads a message that is not settled. Sequential reads take one system call for many messages, and begin the next one
+   * before it is needed. Rejects (throws) with a StoredMessageError when it is not there intact: the disk changed it, or it
+   * never was stored. What `readSync` returns is lent until the next call of any store: see Message.keep.
    */
   read(sequence: number): Promise<Message>;
   readSync(sequence: number): Message;

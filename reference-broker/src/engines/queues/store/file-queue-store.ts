@@ -8,7 +8,9 @@ import type { Message } from "../../../mechanisms/message.ts";
 import { type QueueStore, type RecoveredVisitor, StoredMessageError } from "./contract.ts";
 import { MessageReader } from "./message-reader.ts";
 import type { QueueSegment } from "./queue-segment.ts";
+import type { ReadBlocks } from "./read-blocks.ts";
 import { NOT_SHARED } from "./record.ts";
+import { RecordDecoder } from "./record-decoder.ts";
 import { RecordRun } from "./record-run.ts";
 import { SegmentList } from "./segment-list.ts";
 import { SHARED_FROM_BYTES, type SharedBodies } from "./shared-bodies.ts";
@@ -57,6 +59,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   constructor(
     directory: string,
     buffers: WriteBuffers,
+    blocks: ReadBlocks,
     spareFiles: SpareFiles,
     sharedBodies: SharedBodies | null,
     options: QueueStoreOptions,
@@ -65,10 +68,11 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#spareFiles = spareFiles;
     this.#sharedBodies = sharedBodies;
     this.#options = options;
-    this.#unwritten = new UnwrittenMessages(buffers, options.decodeMessage);
-    this.#spare = new UnwrittenMessages(buffers, options.decodeMessage);
+    const decoder = new RecordDecoder(options.decodeMessage);
+    this.#unwritten = new UnwrittenMessages(buffers, decoder);
+    this.#spare = new UnwrittenMessages(buffers, decoder);
     this.#run = new RecordRun(buffers);
-    this.#reader = new MessageReader(options.decodeMessage);
+    this.#reader = new MessageReader(blocks, decoder, (segment) => this.#segments.following(segment));
     this.#segments = new SegmentList(directory, spareFiles, options);
     this.#recovered = [...this.#segments.all];
     this.#lastSequence = this.#segments.nextSequence - 1;
@@ -152,6 +156,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 
   async read(sequence: number): Promise<Message> {
     const unwritten = this.#findUnwritten(sequence);
+    unwritten?.keep();
     if (unwritten !== null) return unwritten;
     const bodyId = this.#bodyIds.get(sequence);
     const sharedBody = bodyId === undefined ? null : await this.#sharedBodies!.read(bodyId);

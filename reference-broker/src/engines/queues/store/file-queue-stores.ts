@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { invariant } from "../../../base/invariant.ts";
 import type { QueueStore, QueueStores } from "./contract.ts";
 import { FileQueueStore } from "./file-queue-store.ts";
+import { ReadBlocks } from "./read-blocks.ts";
 import { SharedBodies } from "./shared-bodies.ts";
 import { DELETED_SUFFIX, SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
@@ -17,6 +18,7 @@ export class FileQueueStores implements QueueStores {
   readonly #directory: string;
   readonly #options: QueueStoreOptions;
   readonly #buffers = new WriteBuffers();
+  readonly #blocks = new ReadBlocks();
   readonly #spareFiles: SpareFiles;
   readonly #bodies: FileQueueStore;
   readonly #sharedBodies: SharedBodies;
@@ -65,6 +67,6 @@ export class FileQueueStores implements QueueStores {
     const path = join(this.#directory, name);
     fileSystem.makeDirectory(path);
     if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.#directory);
-    return new FileQueueStore(path, this.#buffers, this.#spareFiles, sharedBodies, this.#options);
+    return new FileQueueStore(path, this.#buffers, this.#blocks, this.#spareFiles, sharedBodies, this.#options);
   }
 }

@@ -1,93 +1,162 @@
-/** Reads messages of segments, ahead of the one that was asked for: queues are read in order. */
-import { allocateUnpooled } from "../../../base/allocate.ts";
+/**
+ * Reads messages of segments, ahead of the one that was asked for: queues are read in order. While one block is used the next
+ * one is on its way. Messages are lent: their bodies stand in a block until something else is read.
+ */
 import type { Message } from "../../../mechanisms/message.ts";
 import { StoredMessageError } from "./contract.ts";
 import type { QueueSegment } from "./queue-segment.ts";
-import {
-  type DecodeMessage,
-  decodeRecord,
-  isIntactRecord,
-  record,
-  type RecordBuffer,
-  recordBuffer,
-} from "./record.ts";
+import { type ReadBlock, READ_BLOCK_BYTES, type ReadBlocks } from "./read-blocks.ts";
+import { isIntactRecord, record } from "./record.ts";
+import type { RecordDecoder } from "./record-decoder.ts";
 
-const READ_AHEAD_BYTES = 128 * 1024;
-
-interface Block {
-  readonly segment: QueueSegment;
-  readonly position: number;
-  readonly content: RecordBuffer;
-  filled: number;
-}
+/** When so much of a block is used the next one is read. */
+const AHEAD_FROM = 0.25;
 
 export class MessageReader {
-  readonly #decodeMessage: DecodeMessage;
-  #block: Block | null = null;
+  readonly #blocks: ReadBlocks;
+  readonly #decoder: RecordDecoder;
+  /** The segment behind this one. */
+  readonly #following: (segment: QueueSegment) => QueueSegment | null;
+  #current: ReadBlock | null = null;
+  #next: ReadBlock | null = null;
+  /** What was read from files. */
+  reads = 0;
+  readBytes = 0;
 
-  constructor(decodeMessage: DecodeMessage) {
-    this.#decodeMessage = decodeMessage;
+  constructor(
+    blocks: ReadBlocks,
+    decoder: RecordDecoder,
+    following: (segment: QueueSegment) => QueueSegment | null,
+  ) {
+    this.#blocks = blocks;
+    this.#decoder = decoder;
+    this.#following = following;
   }
 
   isAtHand(segment: QueueSegment, ordinal: number): boolean {
-    return this.#block !== null && holds(this.#block, segment, ordinal);
+    return this.#find(segment, ordinal) !== null;
   }
 
   /** `sharedBody`: the message's body when it is stored elsewhere. */
   readSync(segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Message {
-    let block = this.#block;
-    if (block === null || !holds(block, segment, ordinal)) {
-      block = emptyBlock(segment, ordinal);
-      block.filled = segment.records.readSync(block.content.bytes, block.position);
-      this.#block = block;
+    let block = this.#find(segment, ordinal);
+    if (block === null) {
+      block = this.#begin(segment, ordinal);
+      this.#use(block);
+      block.filled = segment.records.readSync(block.content.bytes.subarray(0, block.filled), block.position);
+      this.#filled(block, segment);
     }
-    return this.#take(block, segment, ordinal, sharedBody);
+    const message = this.#decode(block, segment, ordinal, sharedBody);
+    this.#readAhead(block, segment, ordinal);
+    return message;
   }
 
+  /** The message is the caller's. */
   async read(segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Promise<Message> {
-    let block = this.#block;
-    if (block === null || !holds(block, segment, ordinal)) {
-      block = emptyBlock(segment, ordinal);
-      segment.retain();
-      try {
-        block.filled = await segment.records.read(block.content.bytes, block.position);
-      } finally {
-        segment.release();
-      }
-      this.#block = block;
+    let block = this.#find(segment, ordinal);
+    if (block === null) {
+      block = this.#begin(segment, ordinal);
+      await this.#fill(block, segment);
+      if (block.owner === this) this.#use(block);
     }
-    return this.#take(block, segment, ordinal, sharedBody);
+    const message = this.#decode(block, segment, ordinal, sharedBody);
+    message.keep();
+    return message;
   }
 
   /** The segment is gone. */
   forget(segment: QueueSegment): void {
-    if (this.#block?.segment === segment) this.#block = null;
+    if (this.#current?.segment === segment) this.#drop(this.#current);
+    if (this.#next?.segment === segment) this.#drop(this.#next);
   }
 
-  #take(block: Block, segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Message {
+  #find(segment: QueueSegment, ordinal: number): ReadBlock | null {
+    if (this.#holds(this.#current, segment, ordinal)) return this.#current;
+    const next = this.#next;
+    if (next === null || !this.#holds(next, segment, ordinal)) return null;
+    this.#next = null;
+    this.#use(next);
+    return next;
+  }
+
+  #holds(block: ReadBlock | null, segment: QueueSegment, ordinal: number): boolean {
+    if (block === null || block.segment !== segment || block.owner !== this || block.isReading) return false;
+    const from = segment.index.position(ordinal) - block.position;
+    return from >= 0 && from + segment.index.recordBytes(ordinal) <= block.filled;
+  }
+
+  #use(block: ReadBlock): void {
+    if (this.#current !== null && this.#current !== block) this.#drop(this.#current);
+    this.#current = block;
+  }
+
+  #drop(block: ReadBlock): void {
+    if (block.owner !== this) return;
+    block.owner = null;
+    block.segment = null;
+  }
+
+  /** A block for what stands from this message on; `filled` is how much that is to be. */
+  #begin(segment: QueueSegment, ordinal: number): ReadBlock {
+    const { index } = segment;
+    const position = index.position(ordinal);
+    const ahead = Math.min(READ_BLOCK_BYTES, segment.bytes - position);
+    const bytes = Math.max(ahead, index.recordBytes(ordinal));
+    const block = this.#blocks.take(bytes, this, this.#current);
+    block.position = position;
+    block.filled = bytes;
+    return block;
+  }
+
+  async #fill(block: ReadBlock, segment: QueueSegment): Promise<void> {
+    const { content, position, filled } = block;
+    segment.retain();
+    block.isReading = true;
+    try {
+      block.filled = await segment.records.read(content.bytes.subarray(0, filled), position);
+      this.#filled(block, segment);
+    } catch (error) {
+      this.#drop(block);
+      throw error;
+    } finally {
+      block.isReading = false;
+      segment.release();
+    }
+  }
+
+  #filled(block: ReadBlock, segment: QueueSegment): void {
+    block.segment = segment;
+    this.reads++;
+    this.readBytes += block.filled;
+  }
+
+  /** Begins to read the block behind this one. */
+  #readAhead(block: ReadBlock, segment: QueueSegment, ordinal: number): void {
+    if (this.#next !== null && this.#next.owner === this) return;
+    if (segment.index.position(ordinal) - block.position < block.filled * AHEAD_FROM) return;
+    const behind = block.position + block.filled;
+    // The last record of the block may be cut.
+    const last = behind < segment.bytes ? segment.index.ordinalAt(behind) : segment.index.count;
+    const from = last < segment.index.count ? segment : this.#following(segment);
+    const first = from === segment ? last : 0;
+    if (from === null || first >= from.index.count) return;
+    if (from.index.recordBytes(first) > READ_BLOCK_BYTES) return;
+    const next = this.#blocks.take(READ_BLOCK_BYTES, this, block);
+    next.position = from.index.position(first);
+    next.filled = Math.min(READ_BLOCK_BYTES, from.bytes - next.position);
+    this.#next = next;
+    // Who needs it reads it itself, and is told.
+    this.#fill(next, from).catch(() => {});
+  }
+
+  #decode(block: ReadBlock, segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Message {
     const { content, position, filled } = block;
     const at = segment.index.position(ordinal) - position;
     const sequence = segment.index.sequenceAt(ordinal);
     if (!isIntactRecord(content, at, filled, segment.stamp) || record.sequence(content, at) !== sequence) {
-      this.#block = null;
+      this.#drop(block);
       throw new StoredMessageError(`stored message ${sequence} of segment ${segment.base} is damaged`);
     }
-    return decodeRecord(content, at, sharedBody, this.#decodeMessage);
+    return this.#decoder.decode(content, at, sharedBody);
   }
-}
-
-function emptyBlock(segment: QueueSegment, ordinal: number): Block {
-  const position = segment.index.position(ordinal);
-  const ahead = Math.min(READ_AHEAD_BYTES, segment.bytes - position);
-  const bytes = Math.max(ahead, segment.index.recordBytes(ordinal));
-  return { segment, position, content: recordBuffer(allocateUnpooled(bytes)), filled: 0 };
-}
-
-function holds(block: Block, segment: QueueSegment, ordinal: number): boolean {
-  const position = segment.index.position(ordinal);
-  return (
-    block.segment === segment &&
-    block.position <= position &&
-    position + segment.index.recordBytes(ordinal) <= block.position + block.filled
-  );
 }

@@ -193,6 +193,13 @@ export class QueueSegment {
       this.#isSealing = false;
       this.release();
     }
+    this.#closeIdleFiles();
+  }
+
+  /** A queue may have thousands of segments; the files of one that is sealed are opened again when they are needed. */
+  #closeIdleFiles(): void {
+    if (this.#users > 0 || this.#isClosing || this.#acksUnsynced) return;
+    this.#closeFiles();
   }
 
   /** Keeps the files open. */
@@ -213,7 +220,7 @@ export class QueueSegment {
 
   /** Its files leave their names now, the records first: without them the others mean nothing. */
   remove(spareFiles: SpareFiles): void {
-    const records = this.#users === 0 && !this.#isClosing ? this.#records : null;
+    const records = this.#users === 0 && !this.#isClosing ? this.records : null;
     try {
       if (records === null) spareFiles.discard(this.#path(RECORDS_SUFFIX));
       else {

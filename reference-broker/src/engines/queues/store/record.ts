@@ -26,14 +26,6 @@ const CRC_START = 8;
 const STAMP_FACTOR = 0x9e3779b1;
 const MAX_NAME_BYTES = 0xffff;
 
-/** Makes a message of its stored parts; the buffers are its own. */
-export type DecodeMessage = (
-  exchange: string,
-  routingKey: string,
-  properties: Buffer,
-  body: Buffer,
-) => Message;
-
 /** Bytes with a view of them, made once for many records. */
 export interface RecordBuffer {
   readonly bytes: Buffer;
@@ -125,6 +117,13 @@ export const record = {
   sequence: (source: RecordBuffer, at: number) => source.view.getFloat64(at + 8, true),
   deadlineMs: (source: RecordBuffer, at: number) => source.view.getFloat64(at + 16, true),
   priority: (source: RecordBuffer, at: number) => source.bytes[at + 32]!,
+  exchangeAt: (at: number) => at + RECORD_HEADER_BYTES,
+  routingKeyAt: ({ view }: RecordBuffer, at: number) =>
+    at + RECORD_HEADER_BYTES + view.getUint16(at + 28, true),
+  propertiesAt: (source: RecordBuffer, at: number) =>
+    record.routingKeyAt(source, at) + source.view.getUint16(at + 30, true),
+  /** Of the body, or of what refers to it. */
+  bodyAt: (source: RecordBuffer, at: number) => bodyStart(source, at),
   bodyBytes: (source: RecordBuffer, at: number) =>
     isWholeRecord(source, at)
       ? at + record.sizeBytes(source, at) - bodyStart(source, at)
@@ -153,24 +152,4 @@ export function isIntactRecord(source: RecordBuffer, at: number, end: number, st
   const referenceBytes = bytes[at + 33] === WHOLE ? 0 : BODY_REFERENCE_BYTES;
   if (bodyStart(source, at) + referenceBytes > recordEnd) return false;
   return stamped(crc32(bytes.subarray(at + CRC_START, recordEnd)), stamp) === view.getUint32(at + 4, true);
-}
-
-/** The message of an intact record; its buffers are copies. `sharedBody`: the body when it is not in the record. */
-export function decodeRecord(
-  source: RecordBuffer,
-  at: number,
-  sharedBody: Buffer | null,
-  decodeMessage: DecodeMessage,
-): Message {
-  const { bytes, view } = source;
-  const exchangeAt = at + RECORD_HEADER_BYTES;
-  const routingKeyAt = exchangeAt + view.getUint16(at + 28, true);
-  const propertiesAt = routingKeyAt + view.getUint16(at + 30, true);
-  const bodyAt = propertiesAt + view.getUint32(at + 24, true);
-  return decodeMessage(
-    bytes.toString("utf8", exchangeAt, routingKeyAt),
-    bytes.toString("utf8", routingKeyAt, propertiesAt),
-    Buffer.from(bytes.subarray(propertiesAt, bodyAt)),
-    sharedBody ?? Buffer.from(bytes.subarray(bodyAt, at + view.getUint32(at, true))),
-  );
 }

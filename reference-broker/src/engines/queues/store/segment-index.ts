@@ -1,6 +1,6 @@
 /**
  * Where the messages of one segment stand, and what a start must know of them without reading them. In memory 4 B a
- * message once the segment is sealed: its position. On disk it is the segment's summary: who finds it intact scans nothing.
+ * message once the segment is sealed, its position, and nothing when all are of one size. On disk it is the segment's summary: who finds it intact scans nothing.
  */
 import { crc32c } from "@node-rs/crc32";
 import { NO_DEADLINE } from "./contract.ts";
@@ -31,7 +31,10 @@ interface Details {
 export class SegmentIndex {
   readonly base: number;
   #count = 0;
+  /** Empty when all records are of one size. */
   #positions: Uint32Array = new Uint32Array(INITIAL_MESSAGES);
+  /** That size; 0: they stand in `#positions`. */
+  #stride = 0;
   /** Sequences relative to the base; null while there are no gaps. */
   #deltas: Uint32Array | null = null;
   #details: Details | null = {
@@ -99,10 +102,24 @@ export class SegmentIndex {
   }
 
   position(ordinal: number): number {
-    return this.#positions[ordinal]!;
+    return this.#stride > 0 ? ordinal * this.#stride : this.#positions[ordinal]!;
+  }
+
+  /** Number of the message whose record holds this byte of the segment. */
+  ordinalAt(position: number): number {
+    if (this.#stride > 0) return Math.floor(position / this.#stride);
+    let low = 0;
+    let high = this.#count - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.#positions[middle]! <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 
   recordBytes(ordinal: number): number {
+    if (this.#stride > 0) return this.#stride;
     const end = ordinal + 1 < this.#count ? this.#positions[ordinal + 1]! : this.fileBytes;
     return end - this.#positions[ordinal]!;
   }
@@ -130,8 +147,16 @@ export class SegmentIndex {
   /** Nothing is added any more, and the summary is on disk. */
   dropDetails(): void {
     this.#details = null;
-    this.#positions = this.#positions.slice(0, this.#count);
+    this.#stride = this.#commonBytes();
+    this.#positions = this.#positions.slice(0, this.#stride > 0 ? 0 : this.#count);
     this.#deltas = this.#deltas?.slice(0, this.#count) ?? null;
+  }
+
+  /** Size of all records, 0 when they differ. */
+  #commonBytes(): number {
+    const bytes = this.#count === 0 ? 0 : this.recordBytes(0);
+    for (let i = 1; i < this.#count; i++) if (this.recordBytes(i) !== bytes) return 0;
+    return bytes;
   }
 
   encode(): Buffer {

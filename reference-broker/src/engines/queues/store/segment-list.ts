@@ -69,6 +69,12 @@ export class SegmentList {
     return low === 0 ? null : this.#segments[low - 1]!;
   }
 
+  /** The segment behind this one; null: there is none, or this one is not in the list. */
+  following(segment: QueueSegment): QueueSegment | null {
+    const index = this.#segments.indexOf(segment);
+    return index < 0 ? null : (this.#segments[index + 1] ?? null);
+  }
+
   /** The segment that takes a message of this sequence: the active one, or a new one. Throws what the file system throws. */
   writable(sequence: number): QueueSegment {
     const active = this.#active;

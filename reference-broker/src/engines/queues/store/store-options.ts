@@ -1,6 +1,6 @@
 import type { CommitGroup } from "../../../mechanisms/commit-group.ts";
 import type { FileSystem } from "../../../mechanisms/file-system.ts";
-import type { DecodeMessage } from "./record.ts";
+import type { DecodeMessage } from "./record-decoder.ts";
 
 export interface QueueStoreOptions {
   readonly fileSystem: FileSystem;

@@ -1,13 +1,12 @@
 import type { Message } from "../../../mechanisms/message.ts";
 import {
-  type DecodeMessage,
-  decodeRecord,
   encodeRecord,
   NOT_SHARED,
   recordBytesBound,
   type RecordBuffer,
   recordChecksum,
 } from "./record.ts";
+import type { RecordDecoder } from "./record-decoder.ts";
 import type { RecordRun } from "./record-run.ts";
 import { SHARED_FROM_BYTES } from "./shared-bodies.ts";
 import { LARGEST_WRITE_BYTES, SMALL_PAGE_BYTES, type WriteBuffers } from "./write-buffers.ts";
@@ -26,7 +25,7 @@ const OFFSET_MASK = LARGEST_WRITE_BYTES - 1;
  */
 export class UnwrittenMessages {
   readonly #buffers: WriteBuffers;
-  readonly #decodeMessage: DecodeMessage;
+  readonly #decoder: RecordDecoder;
   readonly #pages: RecordBuffer[] = [];
   /** Bytes used of the last page. */
   #filled = 0;
@@ -49,9 +48,9 @@ export class UnwrittenMessages {
   /** Messages that are not settled. */
   liveCount = 0;
 
-  constructor(buffers: WriteBuffers, decodeMessage: DecodeMessage) {
+  constructor(buffers: WriteBuffers, decoder: RecordDecoder) {
     this.#buffers = buffers;
-    this.#decodeMessage = decodeMessage;
+    this.#decoder = decoder;
   }
 
   /** Index of the first message; those before are written. */
@@ -123,14 +122,14 @@ export class UnwrittenMessages {
     return page;
   }
 
-  /** The message of this sequence if it is here and not settled, or null. */
+  /** The message of this sequence if it is here and not settled, or null. It may be lent. */
   find(sequence: number): Message | null {
     const index = this.#indexOf(sequence);
     if (index < 0 || this.#bytes[index] === 0) return null;
     const message = this.#messages[index]!;
     if (message !== null) return message;
     const place = this.#places[index]!;
-    return decodeRecord(this.#pages[place >>> PAGE_BITS]!, place & OFFSET_MASK, null, this.#decodeMessage);
+    return this.#decoder.decode(this.#pages[place >>> PAGE_BITS]!, place & OFFSET_MASK, null);
   }
 
   has(sequence: number): boolean {

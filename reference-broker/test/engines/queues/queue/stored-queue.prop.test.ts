@@ -55,8 +55,8 @@ class StoredQueue {
     const limits = { segmentBytes: 4000, segmentMessages: 64 };
     const stores = new FileQueueStores("/queues", {
       ...{ fileSystem: this.#fileSystem, commitGroup, report, ...limits },
-      decodeMessage: (exchange, routingKey, properties, body) =>
-        new PublishedMessage(exchange, routingKey, properties, body),
+      decodeMessage: (exchange, routingKey, properties, bytes, start, end) =>
+        new PublishedMessage(exchange, routingKey, properties, bytes, undefined, start, end),
     });
     const store = stores.open("q");
     const under = makeQueue({ durable: true, store, arguments: { "x-max-priority": 2 } });

@@ -13,8 +13,11 @@ export function decodeMessage(
   exchange: string,
   routingKey: string,
   properties: Buffer,
-  body: Buffer,
+  bytes: Buffer,
+  start = -1,
+  end = -1,
 ): Message {
+  const body = start < 0 ? bytes : Buffer.from(bytes.subarray(start, end));
   return {
     exchange,
     routingKey,
