@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { HarnessError } from "../errors.ts";
 import type { Environment } from "../result/environment.ts";
 import type { ResultFile } from "../result/schema.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { Plan, Workload } from "../scenario/plan.ts";
 import { HTTP_DRIVERS } from "../scenario/workloads.ts";
 import { connectionLimitOptions } from "../targets/connection-limit.ts";
 import { memoryLimitOptions } from "../targets/memory-limit.ts";
@@ -68,10 +68,12 @@ function startKey(plan: Plan): string {
 
 /**
  * A broker that one plan has ended and started again is no broker for another, and one that has worked does not show what
- * connections add to its memory.
+ * connections or messages add to its memory.
  */
+const OWN_START: readonly Workload[] = ["recovery", "connections", "memory-paging", "ttl-storm"];
+
 function ownStart({ workload, profile, parameters }: Plan): unknown {
-  return workload === "recovery" || workload === "connections" ? [profile, parameters] : null;
+  return OWN_START.includes(workload) ? [profile, parameters] : null;
 }
 
 /** Connections at once at most, where the workload is about them: those that publish may come anew before they have gone. */
