@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { BrokerConfig } from "./config/schema.ts";
 import { FileIdentity, userFromOption } from "./engines/identity/file-identity.ts";
 import { type Definitions, parseDefinitions } from "./engines/identity/definitions.ts";
+import type { Identity } from "./engines/identity/contract.ts";
 import type { QueueEngine } from "./engines/queues/contract.ts";
 import { FileQueueEngine } from "./engines/queues/file-queue-engine.ts";
 import { checkQueueArguments, queueArgumentNames } from "./engines/queues/queue/arguments.ts";
@@ -16,6 +17,7 @@ import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
 import { ContentBudget } from "./protocols/amqp/content-budget.ts";
 import { ReplyRoutes } from "./protocols/amqp/direct-reply-to.ts";
 import { type AmqpListener, listenAmqp, type TlsFiles } from "./server/amqp-listener.ts";
+import type { ConnectionStatistics } from "./server/connection-statistics.ts";
 import { memoryReader } from "./server/process-memory.ts";
 import { BROKER_VERSION } from "./version.ts";
 
@@ -23,6 +25,13 @@ export interface AmqpBroker {
   /** null: not listened for. */
   readonly port: number | null;
   readonly tlsPort: number | null;
+  readonly engine: QueueEngine;
+  readonly identity: Identity;
+  readonly timers: WheelTimers;
+  statistics(): ConnectionStatistics;
+  /** Ends the connections; the engine goes on. */
+  stopListening(): Promise<void>;
+  /** After `stopListening`. */
   stop(): Promise<void>;
 }
 
@@ -69,7 +78,7 @@ export async function startAmqp(config: BrokerConfig, report: Report): Promise<A
         maxMessageBytes: config.maxMessageBytes,
       },
     );
-    return running(listener, engine, timers);
+    return running(listener, engine, identity, timers);
   } catch (error) {
     await engine.close();
     throw error;
@@ -85,12 +94,17 @@ function queueDefaults(config: BrokerConfig): QueueDefaults {
   };
 }
 
-function running(listener: AmqpListener, engine: QueueEngine, timers: WheelTimers): AmqpBroker {
+function running(
+  listener: AmqpListener,
+  engine: QueueEngine,
+  identity: Identity,
+  timers: WheelTimers,
+): AmqpBroker {
   return {
-    port: listener.port,
-    tlsPort: listener.tlsPort,
+    ...{ port: listener.port, tlsPort: listener.tlsPort, engine, identity, timers },
+    statistics: () => listener.statistics(),
+    stopListening: () => listener.close(),
     stop: async () => {
-      await listener.close();
       await engine.close();
       timers.close();
     },

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { BufferPool } from "./base/buffer-pool.ts";
 import { BufferWriter } from "./base/buffer-writer.ts";
 import type { AmqpBroker } from "./broker-amqp.ts";
+import type { HttpBroker, HttpParts } from "./broker-http.ts";
 import type { BrokerConfig } from "./config/schema.ts";
 import { FileLogEngine } from "./engines/log/file-log-engine.ts";
 import { BrokerError } from "./errors.ts";
@@ -16,6 +17,8 @@ export interface Broker {
   readonly port: number;
   /** Ports of AMQP once it listens; null when it is off. Rejects with a BrokerError. */
   readonly amqp: Promise<AmqpBroker> | null;
+  /** The same of HTTP, which begins when AMQP listens. */
+  readonly http: Promise<HttpBroker> | null;
   /** Refuses new work, finishes what is written, leaves a directory that starts without a scan. */
   stop(): Promise<void>;
 }
@@ -73,13 +76,18 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
     throw error;
   });
   const amqp = startAmqp(config, report);
+  const http = startHttp(config, { log: engine, kafka: listener }, amqp, report);
   return {
     host: config.host,
     port: listener.port,
     amqp,
+    http,
     stop: async () => {
-      const [, running] = await Promise.all([listener.close(), amqp?.catch(() => null)]);
-      await Promise.all([engine.close(), running?.stop()]);
+      const [queues, web] = await Promise.all([amqp?.catch(() => null), http?.catch(() => null)]);
+      web?.beginStop();
+      await Promise.all([listener.close(), queues?.stopListening()]);
+      await web?.stop();
+      await Promise.all([engine.close(), queues?.stop()]);
       release();
     },
   };
@@ -88,6 +96,22 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
 function startAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> | null {
   if (config.amqpPort === "off" && config.amqpTlsPort === "off") return null;
   return setTimeout(KAFKA_HEAD_START_MS).then(() => loadAmqp(config, report));
+}
+
+/** null: off. */
+function startHttp(
+  config: BrokerConfig,
+  parts: Omit<HttpParts, "amqp">,
+  amqp: Promise<AmqpBroker> | null,
+  report: Report,
+): Promise<HttpBroker> | null {
+  const { httpPort } = config;
+  if (httpPort === "off") return null;
+  const others = amqp ?? new Promise<null>((resolve) => setImmediate(resolve, null));
+  return others.then(async (amqp) => {
+    const { startHttp } = await import("./broker-http.ts");
+    return await startHttp(config, httpPort, { ...parts, amqp }, report);
+  });
 }
 
 /** A mutant alters classes before anything is made of them; a bundle has no mutants beside it. */

@@ -57,6 +57,9 @@ async function main(): Promise<void> {
     const { port, tlsPort } = await broker.amqp;
     announce(config, { protocol: "amqp", host: broker.host, port, tlsPort });
   }
+  if (broker.http !== null) {
+    announce(config, { protocol: "http", host: broker.host, port: (await broker.http).port });
+  }
 }
 
 async function reportConfiguration(config: BrokerConfig): Promise<void> {
@@ -66,7 +69,7 @@ async function reportConfiguration(config: BrokerConfig): Promise<void> {
 }
 
 interface Announced {
-  readonly protocol: "kafka" | "amqp";
+  readonly protocol: "kafka" | "amqp" | "http";
   readonly host: string;
   readonly port: number | null;
   readonly tlsPort?: number | null;

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { HarnessError } from "../errors.ts";
 import type { Environment } from "../result/environment.ts";
 import type { ResultFile } from "../result/schema.ts";
-import type { Plan } from "../scenario/plan.ts";
+import type { Plan, Workload } from "../scenario/plan.ts";
 import { HTTP_DRIVERS } from "../scenario/workloads.ts";
+import { connectionLimitOptions } from "../targets/connection-limit.ts";
 import { memoryLimitOptions } from "../targets/memory-limit.ts";
 import type { RunningTarget, Target, TargetName } from "../targets/target.ts";
 import { parseTargetSpec, requireProtocol } from "../targets/target-spec.ts";
@@ -65,9 +66,19 @@ function startKey(plan: Plan): string {
   return JSON.stringify([target, durability, protocol, needsHttp(plan), memoryLimitOf(plan), ownStart(plan)]);
 }
 
-/** A broker that one plan has ended and started again is no broker for another. */
+/**
+ * A broker that one plan has ended and started again is no broker for another, and one that has worked does not show what
+ * connections or messages add to its memory.
+ */
+const OWN_START: readonly Workload[] = ["recovery", "connections", "memory-paging", "ttl-storm"];
+
 function ownStart({ workload, profile, parameters }: Plan): unknown {
-  return workload === "recovery" ? [profile, parameters] : null;
+  return OWN_START.includes(workload) ? [profile, parameters] : null;
+}
+
+/** Connections at once at most, where the workload is about them: those that publish may come anew before they have gone. */
+function connectionsOf(plan: Plan): number | null {
+  return plan.workload === "connections" ? 2 * plan.parameters.connections : null;
 }
 
 function needsHttp({ driver }: Plan): boolean {
@@ -164,7 +175,10 @@ async function startTarget(plan: Plan, options: SessionOptions, deps: RunDeps): 
   const spec = parseTargetSpec(plan.target);
   const target = options.targets[spec.name];
   requireProtocol(target, plan.protocol);
-  const memoryLimit = memoryLimitOptions(spec.name, memoryLimitOf(plan));
+  const limits = {
+    ...memoryLimitOptions(spec.name, memoryLimitOf(plan)),
+    ...connectionLimitOptions(spec.name, connectionsOf(plan)),
+  };
   await using resources = new AsyncDisposableStack();
   const directory = await mkdtemp(join(options.dataDirectory, `brokermark-${spec.name}-`));
   resources.defer(async () => {
@@ -178,7 +192,7 @@ async function startTarget(plan: Plan, options: SessionOptions, deps: RunDeps): 
       protocol,
       durability,
       http: needsHttp(plan),
-      options: { ...memoryLimit, ...spec.options },
+      options: { ...limits, ...spec.options },
       signal: deps.signal,
     }),
   );

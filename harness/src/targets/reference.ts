@@ -105,7 +105,7 @@ async function start(start: StartOptions): Promise<RunningTarget> {
 }
 
 /** Options that are flags of the broker; the others are defaults of topics. */
-const FLAGS: readonly string[] = ["mutant", "load-definitions", "memory-limit-bytes"];
+const FLAGS: readonly string[] = ["mutant", "load-definitions", "memory-limit-bytes", "max-connections"];
 
 type Announced = Protocol | "http";
 

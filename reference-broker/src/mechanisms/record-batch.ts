@@ -17,6 +17,9 @@ const PRODUCER_EPOCH = 51;
 const BASE_SEQUENCE = 53;
 const RECORD_COUNT = 57;
 
+const FORMAT = 2;
+const NONE = -1;
+
 /** Bytes before the part that batchLength counts. */
 export const LOG_OVERHEAD_BYTES = 12;
 export const BATCH_HEADER_BYTES = 61;
@@ -91,6 +94,23 @@ export function stampLogAppendTime(batch: Buffer, nowMs: number): void {
   batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES)), CRC);
 }
 
+/** Writes the header before `recordCount` uncompressed records of nobody's sequence, which fill the rest of `batch`. */
+export function sealBatch(batch: Buffer, recordCount: number, timestampMs: number): void {
+  writeInt64(batch, 0, 0);
+  batch.writeInt32BE(batch.length - LOG_OVERHEAD_BYTES, BATCH_LENGTH);
+  batch.writeInt32BE(NONE, PARTITION_LEADER_EPOCH);
+  batch.writeInt8(FORMAT, MAGIC);
+  batch.writeInt16BE(0, ATTRIBUTES);
+  batch.writeInt32BE(recordCount - 1, LAST_OFFSET_DELTA);
+  writeInt64(batch, timestampMs, BASE_TIMESTAMP);
+  writeInt64(batch, timestampMs, MAX_TIMESTAMP);
+  writeInt64(batch, NONE, PRODUCER_ID);
+  batch.writeInt16BE(NONE, PRODUCER_EPOCH);
+  batch.writeInt32BE(NONE, BASE_SEQUENCE);
+  batch.writeInt32BE(recordCount, RECORD_COUNT);
+  batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES)), CRC);
+}
+
 const BLOCK_BYTES = 64 * 1024;
 const LONGEST_VARINT_SHIFT = 28;
 
@@ -152,7 +172,7 @@ export function findBatchFault(
   nowMs: number,
 ): BatchFault | null {
   if (batch.length < BATCH_HEADER_BYTES) return "CORRUPT_MESSAGE";
-  if (batch.readInt8(MAGIC) !== 2) return "UNSUPPORTED_FOR_MESSAGE_FORMAT";
+  if (batch.readInt8(MAGIC) !== FORMAT) return "UNSUPPORTED_FOR_MESSAGE_FORMAT";
   const sizeBytes = batchHeader.sizeBytes(batch, 0);
   if (sizeBytes < BATCH_HEADER_BYTES || sizeBytes > batch.length) return "CORRUPT_MESSAGE";
   if (sizeBytes < batch.length) return "INVALID_RECORD"; // a second batch: produce v3+ allows one
@@ -213,10 +233,47 @@ function findTimestampFault(
 
 /** On disk: is a whole, undamaged batch at `at`? `end` is where valid bytes of `buffer` stop. */
 export function isIntactBatch(buffer: Buffer, at: number, end: number): boolean {
-  if (end - at < BATCH_HEADER_BYTES || batchHeader.magic(buffer, at) !== 2) return false;
+  if (end - at < BATCH_HEADER_BYTES || batchHeader.magic(buffer, at) !== FORMAT) return false;
   const sizeBytes = batchHeader.sizeBytes(buffer, at);
   if (sizeBytes < BATCH_HEADER_BYTES || at + sizeBytes > end) return false;
-  const count = batchHeader.recordCount(buffer, at);
-  if (count <= 0 || batchHeader.lastOffsetDelta(buffer, at) !== count - 1) return false;
+  if (!hasPlausibleCount(buffer, at)) return false;
   return buffer.readUInt32BE(at + CRC) === crc32c(buffer.subarray(at + ATTRIBUTES, at + sizeBytes));
+}
+
+/** Only a batch without records may stand for more offsets than it holds. */
+export function hasPlausibleCount(buffer: Buffer, at: number): boolean {
+  const count = batchHeader.recordCount(buffer, at);
+  const lastOffsetDelta = batchHeader.lastOffsetDelta(buffer, at);
+  return count === 0 ? lastOffsetDelta >= 0 : count > 0 && lastOffsetDelta === count - 1;
+}
+
+/** The first place from `at` on where a batch may begin, by its magic byte alone; -1: none with a header before `end`. */
+export function findMagic(buffer: Buffer, at: number, end: number): number {
+  const found = buffer.subarray(0, end).indexOf(FORMAT, at + MAGIC) - MAGIC;
+  return found >= at && found + BATCH_HEADER_BYTES <= end ? found : -1;
+}
+
+/**
+ * The header of a batch of `sizeBytes` that stands for offsets whose records are lost. Compaction leaves batches without
+ * records too, so that consumers know to go on behind them. Its CRC is to be set by `setCrc`.
+ */
+export function encodeEmptyHeader(baseOffset: number, lastOffset: number, sizeBytes: number): Buffer {
+  const header = Buffer.alloc(BATCH_HEADER_BYTES);
+  writeInt64(header, baseOffset, 0);
+  header.writeInt32BE(sizeBytes - LOG_OVERHEAD_BYTES, BATCH_LENGTH);
+  header.writeInt8(FORMAT, MAGIC);
+  header.writeInt32BE(lastOffset - baseOffset, LAST_OFFSET_DELTA);
+  writeInt64(header, NONE, BASE_TIMESTAMP);
+  writeInt64(header, NONE, MAX_TIMESTAMP);
+  writeInt64(header, NONE, PRODUCER_ID);
+  header.writeInt16BE(NONE, PRODUCER_EPOCH);
+  header.writeInt32BE(NONE, BASE_SEQUENCE);
+  return header;
+}
+
+/** `blocks`: what stands behind the header, in order. */
+export function setCrc(header: Buffer, blocks: Iterable<Buffer>): void {
+  let crc = crc32c(header.subarray(ATTRIBUTES));
+  for (const block of blocks) crc = crc32c(block, crc);
+  header.writeUInt32BE(crc, CRC);
 }

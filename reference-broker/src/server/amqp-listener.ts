@@ -6,7 +6,9 @@ import { AmqpConnection } from "../protocols/amqp/connection.ts";
 import type { Peer } from "../protocols/amqp/handshake.ts";
 import { TurnEnd } from "../protocols/amqp/output.ts";
 import type { AmqpEnvironment } from "../protocols/amqp/session.ts";
+import type { ConnectionStatistics } from "./connection-statistics.ts";
 import { listen } from "./listen.ts";
+import { isLoopback } from "./loopback.ts";
 import { readInto } from "./reading-socket.ts";
 
 const READ_CHUNK_BYTES = 64 * 1024;
@@ -34,6 +36,7 @@ export interface AmqpListenOptions {
 export interface AmqpListener {
   readonly port: number | null;
   readonly tlsPort: number | null;
+  statistics(): ConnectionStatistics;
   /** Stops accepting and closes what is connected with connection.close 320; who does not answer is cut off. */
   close(): Promise<void>;
 }
@@ -60,6 +63,7 @@ export async function listenAmqp(
         tlsPort === null || files === null
           ? null
           : await start(acceptor.tlsServer(files), tlsPort, "amqp-tls-port"),
+      statistics: () => acceptor.statistics(),
       close: () => closeAll(servers, acceptor),
     };
   } catch (error) {
@@ -73,6 +77,7 @@ class Acceptor {
   readonly #environment: AmqpEnvironment;
   readonly #turnEnd = new TurnEnd();
   readonly #chunk = allocateUnpooled(READ_CHUNK_BYTES);
+  #acceptedCount = 0;
 
   constructor(environment: AmqpEnvironment) {
     this.#environment = environment;
@@ -115,7 +120,12 @@ class Acceptor {
     return server;
   }
 
+  statistics(): ConnectionStatistics {
+    return { connections: this.connections.size, acceptedConnections: this.#acceptedCount };
+  }
+
   #connect(socket: net.Socket, peer: Peer): AmqpConnection {
+    this.#acceptedCount++;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const connection = new AmqpConnection(socket, this.#environment, this.#turnEnd, peer);
     this.connections.set(socket, connection);
@@ -127,11 +137,6 @@ class Acceptor {
 function commonName(certificate: tls.PeerCertificate): string | null {
   const name: string | string[] | undefined = certificate.subject.CN;
   return Array.isArray(name) ? (name[0] ?? null) : (name ?? null);
-}
-
-function isLoopback({ remoteAddress }: net.Socket): boolean {
-  if (remoteAddress === undefined) return false;
-  return remoteAddress === "::1" || /^(::ffff:)?127\./.test(remoteAddress);
 }
 
 async function closeAll(servers: readonly net.Server[], acceptor: Acceptor): Promise<void> {

@@ -1,6 +1,7 @@
 import net from "node:net";
 import { allocateUnpooled } from "../base/allocate.ts";
 import { type ConnectionEnvironment, KafkaConnection } from "../protocols/kafka/connection.ts";
+import type { ConnectionStatistics } from "./connection-statistics.ts";
 import { listen } from "./listen.ts";
 import { readInto } from "./reading-socket.ts";
 
@@ -11,6 +12,7 @@ const STOP_LIMIT_MS = 3000;
 
 export interface Listener {
   readonly port: number;
+  statistics(): ConnectionStatistics;
   /** Stops accepting, answers what is under way and ends what is connected; a client that does not read is cut off. */
   close(): Promise<void>;
 }
@@ -28,7 +30,9 @@ export async function listenKafka(
   const bound = await listen(server, host, port, "port");
   const environment = environmentFor(bound);
   const chunk = allocateUnpooled(READ_CHUNK_BYTES);
+  let acceptedConnections = 0;
   server.on("connection", (accepted) => {
+    acceptedConnections++;
     let connection: KafkaConnection | null = null;
     const socket = readInto(
       accepted,
@@ -46,6 +50,7 @@ export async function listenKafka(
   server.on("error", (error) => environment.report("accept failed", { error: String(error) }));
   return {
     port: bound,
+    statistics: () => ({ connections: connections.size, acceptedConnections }),
     close: () =>
       new Promise((resolve) => {
         const limit = setTimeout(() => {

@@ -20,6 +20,9 @@ export interface ConnectionReadings {
   readonly histograms: ResultFile["histograms"];
 }
 
+/** Less is noise, of which no share can be given back. */
+const LEAST_TAKEN_BYTES = 4 * 1024 ** 2;
+
 const NOT_OURS = "the target is no process of ours, or this is not Linux";
 
 export function connectionFigures(seen: ConnectionReadings): FiguresOf<"connections"> {
@@ -45,7 +48,7 @@ export function connectionFigures(seen: ConnectionReadings): FiguresOf<"connecti
     rssBefore: known(rss.before?.rssBytes),
     rssHeld: known(rss.held?.rssBytes),
     rssClosed: known(rss.closed?.rssBytes),
-    memoryGivenBack: known(givenBack(rss)),
+    memoryGivenBack: figure(givenBack(rss), givenBack(rss) === null ? "too little was taken to tell" : null),
   };
 }
 
@@ -60,7 +63,7 @@ function acceptNote({ plan, opened }: ConnectionReadings): string | null {
 function givenBack({ before, held, closed }: ConnectionReadings["rss"]): number | null {
   if (before === null || held === null || closed === null) return null;
   const taken = held.rssBytes - before.rssBytes;
-  return taken > 0 ? (held.rssBytes - closed.rssBytes) / taken : null;
+  return taken >= LEAST_TAKEN_BYTES ? (held.rssBytes - closed.rssBytes) / taken : null;
 }
 
 /** Why the run did not measure what it says. */

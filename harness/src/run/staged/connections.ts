@@ -14,7 +14,7 @@ import { warmUp } from "../warm-up.ts";
 import { connectionFigures, shortcomingsOf } from "./connection-figures.ts";
 import { HeldConnections, type HoldRequest } from "./held-connections.ts";
 import { memoryPerConnection, readSettledMemory, watchIdleCpu } from "./idle-cost.ts";
-import { observedLoad, prepareDestination, readLoadBack, sendLoad } from "./played-load.ts";
+import { observedLoad, prepareDestination, readLoadBack, sendLoad, windowsOf } from "./played-load.ts";
 import { StageRecorder } from "./stage-recorder.ts";
 import type { Staged, StagedObservations, StagedRun } from "./staged-run.ts";
 
@@ -60,13 +60,7 @@ async function run(staged: Staged<"connections">): Promise<StagedObservations<"c
   const sent = await stages.stage("some active", () => sendLoad(running, prepared, held.pids));
   const consumed = await readLoadBack(running, sent.published);
   const seen = observedLoad(load, { ...sent, consumed });
-  const rate = seen.throughput === null ? null : seen.throughput.messages / seen.throughput.seconds;
-  stages.describe({
-    messages: seen.counts.delivered,
-    messagesPerSecond: rate,
-    histograms: seen.histograms,
-    windows: seen.windows,
-  });
+  stages.count(seen.counts.delivered);
   const released = await stages.stage("closing", async () => {
     // The active go with their processes, the idle with a farewell each.
     await group[Symbol.asyncDispose]();
@@ -89,7 +83,7 @@ async function run(staged: Staged<"connections">): Promise<StagedObservations<"c
     ...seen,
     usage: withPeak(seen.usage, stages.peakRssBytes()),
     warmup,
-    phases: stages.phases(),
+    phases: stages.phases(windowsOf({ ...sent, consumed })),
     figures: connectionFigures(readings),
     shortcomings: shortcomingsOf(readings, seen.attainedPerSecond),
     evidence: { ...seen.evidence, opened: evidenceOf(held), released, bare },

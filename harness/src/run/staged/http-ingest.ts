@@ -1,6 +1,6 @@
 /** Messages posted over HTTP while /metrics is scraped, each counted afterwards by reading its queue or topic back. */
 import { HarnessError } from "../../errors.ts";
-import { type Load, loadOf } from "../../load/load-of-plan.ts";
+import { loadOf } from "../../load/load-of-plan.ts";
 import { LatencyHistogram } from "../../measure/histogram.ts";
 import { type FiguresOf, figure } from "../../result/figures/index.ts";
 import type { PlanOf, SteadyPlan } from "../../scenario/plan.ts";
@@ -9,8 +9,8 @@ import { LoadGroup } from "../load-group.ts";
 import type { RunningPlan } from "../running-plan.ts";
 import { warmUp } from "../warm-up.ts";
 import { MetricsScraper, type Scrape } from "./metrics-scraper.ts";
-import { observedLoad, type PlayedLoad, prepareDestination, readLoadBack, sendLoad } from "./played-load.ts";
-import { StageRecorder, type StageTraffic } from "./stage-recorder.ts";
+import { observedLoad, prepareDestination, readLoadBack, sendLoad, windowsOf } from "./played-load.ts";
+import { StageRecorder } from "./stage-recorder.ts";
 import type { Staged, StagedObservations, StagedRun } from "./staged-run.ts";
 
 export const httpIngest: StagedRun<"http-ingest"> = {
@@ -44,30 +44,20 @@ async function run(staged: Staged<"http-ingest">): Promise<StagedObservations<"h
   const { sent, scrapes } = await stages.stage("posting", async () => {
     const sending = sendLoad(running, prepared);
     const scraping = scraper.scrapeUntil(sending, plan.parameters.scrapeEveryMs);
-    const [over, taken] = await Promise.all([sending, scraping]);
-    return { sent: over, scrapes: taken };
+    // A scrape that fails does not end the load, which is left running by nobody.
+    await Promise.allSettled([sending, scraping]);
+    return { sent: await sending, scrapes: await scraping };
   });
-  stages.describe(trafficOf(load, sent));
+  stages.count(sent.published.reports.reduce((sum, report) => sum + report.confirmedMessages, 0));
   const consumed = await stages.stage("reading back", () => readLoadBack(running, sent.published));
   const seen = observedLoad(load, { ...sent, consumed });
   return {
     ...seen,
     warmup,
-    phases: stages.phases(),
+    phases: stages.phases(windowsOf({ ...sent, consumed })),
     figures: figuresOf(seen, idleScrape, scrapes),
     shortcomings: scrapes.length === 0 ? ["/metrics was not scraped once: the load was too short"] : [],
     evidence: { ...seen.evidence, idleScrape, scrapes },
-  };
-}
-
-/** What was confirmed; who reads it has not begun. */
-function trafficOf(load: Load, sent: Pick<PlayedLoad, "published" | "usage">): StageTraffic {
-  const { counts, throughput, histograms, windows } = observedLoad(load, { ...sent, consumed: [] });
-  return {
-    messages: counts.confirmed,
-    messagesPerSecond: throughput === null ? null : counts.confirmed / throughput.seconds,
-    histograms,
-    windows,
   };
 }
 

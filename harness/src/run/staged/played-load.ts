@@ -4,11 +4,12 @@ import type { BatchShape, ConsumerReport } from "../../load/protocol.ts";
 import { mergeEncoded } from "../../measure/histogram.ts";
 import { type PhaseUsage, ResourceSampler } from "../../measure/sampler.ts";
 import type { ResultFile } from "../../result/schema.ts";
-import { addCounts } from "../build-result.ts";
 import type { Destination } from "../destination.ts";
 import { totalCounts } from "../integrity-verdict.ts";
 import { type Published, publishUntilTaken } from "../publish.ts";
 import { openDestination, type RunningPlan } from "../running-plan.ts";
+import { addErrors } from "./observed.ts";
+import type { Seen } from "./stage.ts";
 import type { StagedObservations } from "./staged-run.ts";
 
 /** Everyone is connected to it, and nothing is sent yet. */
@@ -80,15 +81,12 @@ export function observedLoad(load: Load, played: PlayedLoad): FromLoad {
   const { reports, logEnd, firstSendUs } = published;
   const counts = totalCounts(reports, consumed);
   const seconds = ((logEnd.coveredUs ?? logEnd.lastAdvanceUs) - firstSendUs) / 1e6;
-  const errors = addCounts(reports.map((report) => report.errors));
+  const windows = windowsOf(played);
   return {
     counts,
     throughput: { messages: counts.delivered, seconds },
     histograms: histogramsOf(played),
-    windows: {
-      publish: reports.flatMap((report) => report.windows),
-      consume: consumed.flatMap((report) => report.windows),
-    },
+    windows: { publish: [...windows.publish], consume: [...windows.consume] },
     usage,
     loadProcesses: [
       ...reports.map(({ process }) => ({ role: "publisher" as const, ...process })),
@@ -96,9 +94,17 @@ export function observedLoad(load: Load, played: PlayedLoad): FromLoad {
       ...(load.readsAlong ? consumed.map(({ process }) => ({ role: "consumer" as const, ...process })) : []),
     ],
     attainedPerSecond: seconds > 0 ? logEnd.messages / seconds : null,
-    publisherErrors: errors,
+    publisherErrors: addErrors(reports),
     examples: consumed.flatMap((report) => report.examples),
     evidence: { logEnd, measuredMs: seconds * 1e3, readBackTimedOut: consumed.some((each) => each.timedOut) },
+  };
+}
+
+/** Of all load processes, in windows of a second. */
+export function windowsOf({ published, consumed }: Pick<PlayedLoad, "published" | "consumed">): Seen["windows"] {
+  return {
+    publish: published.reports.flatMap((report) => report.windows),
+    consume: consumed.flatMap((report) => report.windows),
   };
 }
 

@@ -2,12 +2,25 @@
  * One change of a topic at a time: creations and deletions that could meet (same name, or names that collide) wait
  * for one another, so that what a handler has checked still holds when it acts.
  */
-import type { LogEngine } from "../../engines/log/contract.ts";
+import type { LogEngine, Topic } from "../../engines/log/contract.ts";
 import { BrokerError } from "../../errors.ts";
 import { errorCodes, type Refusal, refuse } from "./error-codes.ts";
-import { collisionKey } from "./topic-names.ts";
+import { collisionKey, creationRefusal } from "./topic-names.ts";
 
 const lastChanges = new WeakMap<LogEngine, Map<string, Promise<unknown>>>();
+
+/** The topic of this name, made now if there is none and the name allows it. */
+export function findOrCreateTopic(
+  engine: LogEngine,
+  name: string,
+  partitions: number,
+): Promise<Topic | Refusal> {
+  return changeTopic(engine, name, async () => {
+    const existing = engine.topics.get(name);
+    if (existing !== undefined) return existing;
+    return creationRefusal(engine, name) ?? engine.createTopic(name, partitions, {});
+  });
+}
 
 /** Runs `change` after all earlier changes of `topicName`. A storage failure becomes a refusal. */
 export async function changeTopic<T>(

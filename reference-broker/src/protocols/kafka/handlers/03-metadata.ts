@@ -10,8 +10,8 @@ import { type ErrorCode, errorCodes } from "../error-codes.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { metadataMessage } from "../messages/03-metadata.ts";
 import type { RequestOf, ResponseOf } from "../schema.ts";
-import { changeTopic } from "../topic-changes.ts";
-import { creationRefusal, isInternalTopic, topicNameProblem } from "../topic-names.ts";
+import { findOrCreateTopic } from "../topic-changes.ts";
+import { isInternalTopic, topicNameProblem } from "../topic-names.ts";
 import { ZERO_UUID } from "../types.ts";
 
 type Request = RequestOf<typeof metadataMessage>;
@@ -72,11 +72,7 @@ async function create(name: string, request: Request, context: RequestContext): 
   if (topicNameProblem(name) !== null) return errorCodes.INVALID_TOPIC_EXCEPTION;
   if (!context.autoCreateTopics || !request.allowAutoTopicCreation)
     return errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
-  const created = await changeTopic(engine, name, async () => {
-    const existing = engine.topics.get(name);
-    if (existing !== undefined) return existing;
-    return creationRefusal(engine, name) ?? engine.createTopic(name, context.defaultPartitions, {});
-  });
+  const created = await findOrCreateTopic(engine, name, context.defaultPartitions);
   return "errorCode" in created ? created.errorCode : created;
 }
 
