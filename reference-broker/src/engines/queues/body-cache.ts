@@ -6,12 +6,14 @@ export class BodyCache {
   /** Bytes of bodies. */
   readonly capacityBytes: number;
   usedBytes = 0;
+  /** The process is near its memory limit: what can be on disk is to be there alone, transient messages too. */
+  isPaging = false;
 
   constructor(capacityBytes: number) {
     this.capacityBytes = capacityBytes;
   }
 
   get isFull(): boolean {
-    return this.usedBytes >= this.capacityBytes;
+    return this.isPaging || this.usedBytes >= this.capacityBytes;
   }
 }

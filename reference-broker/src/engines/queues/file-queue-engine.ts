@@ -15,7 +15,8 @@ import { DeadLetters } from "./dead-letters.ts";
 import { DurableResources } from "./durable-resources.ts";
 import { MemoryAlarm } from "./memory-alarm.ts";
 import { restoreMessage } from "./message-edit.ts";
-import { pageOutLargest } from "./page-out.ts";
+import { PageFiles } from "./page-files.ts";
+import { PageOut } from "./page-out.ts";
 import { checkQueueArguments, queueArgumentNames } from "./queue/arguments.ts";
 import { createQueue } from "./queue/classic-queue.ts";
 import type {
@@ -44,6 +45,9 @@ export interface FileQueueEngineOptions {
   /** Default: each turn. */
   readonly flushBudget?: FlushBudget;
   readonly memoryBudgetBytes: number;
+  /** Parts of the budget: above the first bodies are paged out, down to the second. Default: 0.9 and 0.8. */
+  readonly pageAtFraction?: number;
+  readonly pageToFraction?: number;
   /** What the process takes now, in bytes. */
   readonly readMemoryBytes: () => number;
   readonly timers: Timers;
@@ -84,6 +88,9 @@ export function openQueueEngine(settings: QueueEngineSettings): Promise<FileQueu
   });
 }
 
+const PAGE_AT = 0.9;
+const PAGE_TO = 0.8;
+
 const DEFAULT_VIRTUAL_HOST = "/";
 const ENGINE_DIRECTORY = "queues";
 const DEFINITIONS_FILE = "definitions.journal";
@@ -95,6 +102,8 @@ export class FileQueueEngine implements QueueEngine {
   readonly #resources: DurableResources;
   readonly #deadLetters: DeadLetters;
   readonly #turns: Turns;
+  readonly #pageFiles: PageFiles;
+  readonly #pageOut: PageOut;
   readonly #cache = new BodyCache(CACHE_BYTES);
   readonly #alarm: MemoryAlarm;
   readonly #virtualHosts = new Map<string, BrokerVirtualHost>();
@@ -130,11 +139,24 @@ export class FileQueueEngine implements QueueEngine {
       whenStored: (settled) => this.#commitGroup.whenStored(settled),
     });
     this.#turns = new Turns(defer);
+    this.#pageFiles = new PageFiles({
+      ...{ fileSystem, directory, defer, report },
+      decodeMessage: restoreMessage,
+    });
+    this.#pageOut = new PageOut({
+      queues: () => this.#queues(),
+      whenWritten: (written) => this.#pageFiles.whenWritten(() => defer(written)),
+    });
     this.#alarm = new MemoryAlarm({
       budgetBytes: options.memoryBudgetBytes,
       readMemoryBytes: options.readMemoryBytes,
       timers,
-      relieve: (bytes) => pageOutLargest(this.#queues(), bytes),
+      pageAt: options.pageAtFraction ?? PAGE_AT,
+      pageTo: options.pageToFraction ?? PAGE_TO,
+      relieve: (bytes) => this.#pageOut.request(bytes),
+      setPaging: (isPaging) => {
+        this.#cache.isPaging = isPaging;
+      },
       report,
     });
   }
@@ -187,8 +209,10 @@ export class FileQueueEngine implements QueueEngine {
       await this.#commitGroup.drain();
     } while (this.#deadLetters.backlog > 0);
     this.#alarm.close();
+    this.#pageOut.stop();
     for (const queue of this.#queues()) queue.close();
     await this.#commitGroup.drain();
+    await this.#pageFiles.close();
     await this.#resources.close();
   }
 
@@ -227,7 +251,11 @@ export class FileQueueEngine implements QueueEngine {
     const { timers } = this.#options;
     const cache = this.#cache;
     const turns = this.#turns;
-    return new QueueContext({ host, store, cache, timers, turns, deadLetters: this.#deadLetters });
+    const openPages = () => this.#pageFiles.open();
+    return new QueueContext({
+      ...{ host, store, openPages, cache, timers, turns },
+      deadLetters: this.#deadLetters,
+    });
   }
 
   async #recover(): Promise<void> {

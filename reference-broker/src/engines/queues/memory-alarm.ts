@@ -10,13 +10,18 @@ export interface MemoryAlarmOptions {
   /** What the process takes now. */
   readonly readMemoryBytes: () => number;
   readonly timers: Timers;
+  /** Parts of the budget: above `pageAt` queues give bodies up, down to `pageTo`. */
+  readonly pageAt: number;
+  readonly pageTo: number;
   /** Gives up to `bytes` of memory back; called with what is above the lower mark. */
   readonly relieve: (bytes: number) => void;
+  /** From above the upper mark until below the lower one. */
+  readonly setPaging: (isPaging: boolean) => void;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
 
-/** Parts of the budget: on above all of it, off below `off`; above `relieve` queues give bodies up, down to `relieved`. */
-const MARKS = { off: 0.9, relieve: 0.9, relieved: 0.8 } as const;
+/** Part of the budget below which the alarm, on above all of it, goes off. */
+const OFF = 0.9;
 const INTERVAL_MS = 100;
 /** What was given up shows in the process only after a garbage collection: asking sooner would empty everything. */
 const RELIEF_INTERVAL_MS = 1000;
@@ -33,6 +38,7 @@ export class MemoryAlarm implements Alarm, TimerTarget {
   #timer = 0;
   #nextReliefMs = 0;
   #reason: string | null = null;
+  #isPaging = false;
 
   constructor(options: MemoryAlarmOptions) {
     this.#options = options;
@@ -69,12 +75,19 @@ export class MemoryAlarm implements Alarm, TimerTarget {
   }
 
   #judge(usedBytes: number): void {
-    const { budgetBytes } = this.#options;
-    const isHigh = usedBytes > budgetBytes * MARKS.relieve;
-    if (isHigh) this.#relieve(usedBytes - budgetBytes * MARKS.relieved);
-    if (isHigh || this.#reason !== null) this.#schedule(INTERVAL_MS);
+    const { budgetBytes, pageAt, pageTo } = this.#options;
+    const isHigh = usedBytes > budgetBytes * pageAt;
+    if (isHigh) this.#relieve(usedBytes - budgetBytes * pageTo);
+    this.#page(isHigh || (this.#isPaging && usedBytes > budgetBytes * pageTo));
+    if (this.#isPaging || this.#reason !== null) this.#schedule(INTERVAL_MS);
     if (this.#reason === null && usedBytes > budgetBytes) this.#change(REASON, usedBytes);
-    else if (this.#reason !== null && usedBytes < budgetBytes * MARKS.off) this.#change(null, usedBytes);
+    else if (this.#reason !== null && usedBytes < budgetBytes * OFF) this.#change(null, usedBytes);
+  }
+
+  #page(isPaging: boolean): void {
+    if (isPaging === this.#isPaging) return;
+    this.#isPaging = isPaging;
+    this.#options.setPaging(isPaging);
   }
 
   #relieve(bytes: number): void {

@@ -10,6 +10,7 @@ import type { Turns } from "./turns.ts";
 export interface QueueContextParts {
   readonly host: QueueHost;
   readonly store: QueueStore | null;
+  readonly openPages: () => QueueStore | null;
   readonly cache: BodyCache;
   readonly timers: Timers;
   readonly turns: Turns;
@@ -25,17 +26,19 @@ export class QueueContext implements QueueEnvironment {
   readonly timers: Timers;
   readonly now: () => number;
   readonly store: QueueStore | null;
+  readonly openPages: () => QueueStore | null;
   readonly cache: BodyCache;
   readonly deadLetterLimit = DEAD_LETTER_LIMIT;
   readonly #host: QueueHost;
   readonly #turns: Turns;
   readonly #deadLetters: DeadLetters;
 
-  constructor({ host, store, cache, timers, turns, deadLetters }: QueueContextParts) {
+  constructor({ host, store, openPages, cache, timers, turns, deadLetters }: QueueContextParts) {
     this.virtualHost = host.name;
     this.timers = timers;
     this.now = () => timers.now();
     this.store = store;
+    this.openPages = openPages;
     this.cache = cache;
     this.#host = host;
     this.#turns = turns;

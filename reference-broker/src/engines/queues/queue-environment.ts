@@ -20,6 +20,8 @@ export interface QueueEnvironment {
   readonly now: () => number;
   /** null: nothing of this queue outlives the process (not durable, or exclusive). */
   readonly store: QueueStore | null;
+  /** A place on disk for transient messages, of this queue alone; null: there is none. */
+  readonly openPages: () => QueueStore | null;
   /** Of all queues. */
   readonly cache: BodyCache;
 

@@ -15,6 +15,12 @@ export const QUEUE_COUNTERS = {
   refusedMessages: counter("messages refused to their publishers because the queue was full"),
   purgedMessages: counter("messages removed by queue.purge"),
   damagedMessages: counter("stored messages that could not be read back and are lost"),
+  cacheHits: counter("deliveries of messages that had waited in memory"),
+  cacheMisses: counter("messages read back from the disk"),
+  uncachedMessages: counter("stored messages that memory had no room for from the start"),
+  pagedMessages: counter("transient messages that went to the disk from the start, because memory was low"),
+  pageOuts: counter("times that bodies were taken out of memory because it was low"),
+  pagedOutBytes: counter("bytes of bodies taken out of memory because it was low", "bytes"),
 } as const;
 
 export const QUEUE_STATISTICS = {

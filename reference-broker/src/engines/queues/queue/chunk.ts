@@ -22,6 +22,10 @@ export const SLOT = {
   redelivered: 4,
   /** The store has it, under the number in `stored`. */
   stored: 8,
+  /** It is transient and on disk, under the number in `stored`. */
+  paged: 16,
+  /** Of the two above: it is not in memory alone. */
+  onDisk: 24,
 } as const;
 
 function grown<T extends Float64Array | Uint32Array>(from: T, to: T): T {
@@ -40,7 +44,7 @@ interface Uniform {
 
 interface Columns {
   readonly slots: (Message | null)[];
-  readonly states: Uint8Array;
+  readonly states: Uint8Array<ArrayBuffer>;
   readonly stored: Float64Array;
   readonly pagedBytes: Uint32Array;
 }
@@ -66,7 +70,7 @@ export class Chunk {
   deadlines: Float64Array | null = null;
   /** Ids of timers, 0: none; null: none has one. */
   timers: Float64Array | null = null;
-  /** The store's numbers of the messages marked `stored`. */
+  /** The numbers of the messages marked `stored` or `paged`. */
   stored: Float64Array | null = null;
   /** Body bytes of the messages that are paged out. */
   pagedBytes: Uint32Array | null = null;
@@ -175,6 +179,13 @@ export class Chunk {
     this.stored ??= new Float64Array(this.states.length);
     this.stored[index] = number;
     this.states[index] = this.states[index]! | SLOT.stored;
+  }
+
+  setPaged(index: number, number: number, bodyBytes: number): void {
+    this.stored ??= new Float64Array(this.states.length);
+    this.stored[index] = number;
+    this.states[index] = this.states[index]! | SLOT.paged;
+    this.setPagedBytes(index, bodyBytes);
   }
 
   setPagedBytes(index: number, bytes: number): void {

@@ -198,6 +198,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
       }
       const message = messages.headMessage ?? messages.loadHead();
       if (message === null) continue;
+      message.keep();
       taken = { message, position: messages.headPosition, redelivered: messages.isHeadRedelivered };
       if (noAck) messages.settleHead();
       else messages.deliverHead();
@@ -297,7 +298,9 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
       this.#deadLetters.dropHead("expired");
       return true;
     }
-    const message = messages.headMessage ?? this.#loadHead();
+    const held = messages.headMessage;
+    if (held !== null) messages.counters.cacheHits++;
+    const message = held ?? this.#loadHead();
     if (message === null) return !this.#fetching;
     const position = messages.headPosition;
     const redelivered = messages.isHeadRedelivered;

@@ -8,11 +8,14 @@ import { QUEUE_COUNTERS, type QueueCounters } from "../statistics.ts";
 import { NO_DEADLINE, type QueueStore, StoredMessageError } from "../store/contract.ts";
 import { type Chunk, NEVER, SLOT } from "./chunk.ts";
 import { Lane } from "./lane.ts";
-import { pageOutLane, pageOutSlot } from "./paging.ts";
+import { moveToPages, pageOutLane, pageOutSlot } from "./paging.ts";
 import { SettledRuns } from "./settled-runs.ts";
+import { TransientPages } from "./transient-pages.ts";
 
 /** A position is a lane and a sequence in it: lane * 2^45 + sequence stays below 2^53 with 256 lanes. */
 const LANE_SPAN = 2 ** 45;
+
+type MessagesEnvironment = Pick<QueueEnvironment, "store" | "openPages" | "cache" | "timers">;
 
 /**
  * The messages of one queue: in lanes by priority; ready, unacknowledged or dying; in memory, in the store or both. It
@@ -32,6 +35,7 @@ export class QueueMessages {
 
   readonly #lanes: Lane[] = [];
   readonly #store: QueueStore | null;
+  readonly #pages: TransientPages;
   readonly #cache: BodyCache;
   readonly #timers: Timers;
   /** Bodies in memory that the store has. */
@@ -43,11 +47,12 @@ export class QueueMessages {
   /** The lane of the head; valid as in Lane.findHead. */
   #head: Lane;
 
-  constructor(maxPriority: number, environment: Pick<QueueEnvironment, "store" | "cache" | "timers">) {
+  constructor(maxPriority: number, environment: MessagesEnvironment) {
     const { store } = environment;
     for (let priority = 0; priority <= maxPriority; priority++) this.#lanes.push(new Lane());
     this.#head = this.#lanes[0]!;
     this.#store = store;
+    this.#pages = new TransientPages(() => environment.openPages());
     this.#cache = environment.cache;
     this.#timers = environment.timers;
     this.#nextNumber = store === null ? 0 : store.nextSequence;
@@ -82,15 +87,27 @@ export class QueueMessages {
     const hasRoom = !this.#cache.isFull;
     const number = this.stores(message) ? this.#offer(message, deadlineMs, hasRoom) : -1;
     const isStored = number >= 0;
-    const isKept = hasRoom || !isStored;
+    const page = isStored || phase !== SLOT.ready || !this.#cache.isPaging ? -1 : this.#pages.add(message);
+    const isKept = page < 0 && (hasRoom || !isStored);
     if (isKept) message.keep();
     const sequence = lane.append(isKept ? message : null, phase, deadlineMs);
     const chunk = lane.last;
     const slot = chunk.used - 1;
     if (isStored) chunk.setStored(slot, number);
     if (isKept) this.#hold(message.bodyBytes, isStored);
-    else chunk.setPagedBytes(slot, message.bodyBytes);
+    else if (isStored) this.#leaveToStore(chunk, slot, message.bodyBytes);
+    else this.#leaveToPages(chunk, slot, page, message.bodyBytes);
     return index * LANE_SPAN + sequence;
+  }
+
+  #leaveToStore(chunk: Chunk, slot: number, bodyBytes: number): void {
+    chunk.setPagedBytes(slot, bodyBytes);
+    this.counters.uncachedMessages++;
+  }
+
+  #leaveToPages(chunk: Chunk, slot: number, number: number, bodyBytes: number): void {
+    chunk.setPaged(slot, number, bodyBytes);
+    this.counters.pagedMessages++;
   }
 
   /** The store's number of the message; -1: it cannot store it. */
@@ -149,17 +166,21 @@ export class QueueMessages {
 
   /** Of a head that is paged out: loadHead need not wait for the disk. */
   get isHeadAtHand(): boolean {
-    return this.#store!.isAtHand(this.#head.headChunk.stored![this.#head.headIndex]!);
+    const { headChunk: chunk, headIndex: index } = this.#head;
+    return this.#keeperOf(chunk, index).isAtHand(chunk.stored![index]!);
   }
 
   /** Reads a head that is paged out while other work goes on. It is at hand when this resolves, or was damaged and is gone. */
   async fetchHead(): Promise<void> {
     const position = this.headPosition;
-    const number = this.#head.headChunk.stored![this.#head.headIndex]!;
-    const message = await this.#store!.read(number).catch((error: unknown) => {
-      if (error instanceof StoredMessageError) return null;
-      throw error;
-    });
+    const { headChunk, headIndex } = this.#head;
+    const number = headChunk.stored![headIndex]!;
+    const message = await this.#keeperOf(headChunk, headIndex)
+      .read(number)
+      .catch((error: unknown) => {
+        if (error instanceof StoredMessageError) return null;
+        throw error;
+      });
     // It may have expired or been purged meanwhile.
     const lane = this.#laneOf(position);
     const sequence = this.#sequenceOf(position);
@@ -174,12 +195,18 @@ export class QueueMessages {
     const held = chunk.slots[index]!;
     if (held !== null) return held;
     try {
-      return this.#store!.readSync(chunk.stored![index]!);
+      this.counters.cacheMisses++;
+      return this.#keeperOf(chunk, index).readSync(chunk.stored![index]!);
     } catch (error) {
       if (!(error instanceof StoredMessageError)) throw error;
       this.#dropDamaged(lane, chunk, index);
       return null;
     }
+  }
+
+  /** Who has a message that is not in memory. */
+  #keeperOf(chunk: Chunk, index: number): QueueStore {
+    return (chunk.states[index]! & SLOT.stored) !== 0 ? this.#store! : this.#pages.store;
   }
 
   #dropDamaged(lane: Lane, chunk: Chunk, index: number): void {
@@ -220,7 +247,9 @@ export class QueueMessages {
 
   #settle(lane: Lane, chunk: Chunk, index: number): void {
     this.#forget(chunk, index);
-    if ((chunk.states[index]! & SLOT.stored) !== 0) this.#store!.settle(chunk.stored![index]!);
+    if ((chunk.states[index]! & SLOT.onDisk) !== 0) {
+      this.#keeperOf(chunk, index).settle(chunk.stored![index]!);
+    }
     lane.settle(chunk, index);
   }
 
@@ -268,7 +297,7 @@ export class QueueMessages {
     const chunk = this.#unacknowledgedChunk(lane, sequence, position);
     const index = sequence - chunk.base;
     this.unacknowledgedCount--;
-    chunk.states[index] = (chunk.states[index]! & SLOT.stored) | SLOT.redelivered | SLOT.ready;
+    chunk.states[index] = (chunk.states[index]! & SLOT.onDisk) | SLOT.redelivered | SLOT.ready;
     this.readyCount++;
     this.readyBytes += chunk.bodyBytesAt(index);
     lane.reinsert(sequence);
@@ -339,21 +368,25 @@ export class QueueMessages {
   /** Ready messages are gone, unacknowledged ones stay. Returns how many. */
   purge(): number {
     const count = this.readyCount;
-    const runs = new SettledRuns(this.#store);
+    const stored = new SettledRuns(this.#store);
+    const paged = new SettledRuns(this.#pages.storeOrNull);
     for (const lane of this.#lanes) {
-      for (const chunk of lane.liveChunks()) this.#purgeChunk(lane, chunk, runs);
+      for (const chunk of lane.liveChunks()) this.#purgeChunk(lane, chunk, stored, paged);
     }
-    runs.end();
+    stored.end();
+    paged.end();
     return count;
   }
 
-  #purgeChunk(lane: Lane, chunk: Chunk, runs: SettledRuns): void {
+  #purgeChunk(lane: Lane, chunk: Chunk, stored: SettledRuns, paged: SettledRuns): void {
     chunk.unpack();
     for (let index = 0; index < chunk.used; index++) {
       if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready) continue;
       this.#leave(lane, chunk, index);
       this.#forget(chunk, index);
-      if ((chunk.states[index]! & SLOT.stored) !== 0) runs.add(chunk.stored![index]!);
+      const state = chunk.states[index]!;
+      if ((state & SLOT.stored) !== 0) stored.add(chunk.stored![index]!);
+      else if ((state & SLOT.paged) !== 0) paged.add(chunk.stored![index]!);
       lane.settle(chunk, index);
     }
   }
@@ -369,6 +402,7 @@ export class QueueMessages {
     this.residentBytes = 0;
     this.#cache.usedBytes -= this.#cachedBytes;
     this.#cachedBytes = 0;
+    this.#pages.clear();
   }
 
   /** Timers of single messages stop. */
@@ -378,12 +412,19 @@ export class QueueMessages {
     }
   }
 
-  /** Lets go of up to `bytes` of bodies that the store has: last come first. Returns how many. */
+  /** Lets go of about `bytes` of bodies: last come first, those that the store has before transient ones. Returns how many. */
   pageOut(bytes: number): number {
     let given = 0;
     for (const lane of this.#lanes) if (given < bytes) given += pageOutLane(lane, bytes - given);
     this.#letGo(given, true);
-    return given;
+    let moved = 0;
+    for (const lane of this.#lanes) {
+      if (given + moved < bytes) moved += moveToPages(lane, bytes - given - moved, this.#pages);
+    }
+    this.#letGo(moved, false);
+    if (given + moved > 0) this.counters.pageOuts++;
+    this.counters.pagedOutBytes += given + moved;
+    return given + moved;
   }
 
   #pageOutSlot(chunk: Chunk, index: number): void {

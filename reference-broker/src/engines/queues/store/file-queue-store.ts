@@ -210,6 +210,10 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
+    if (this.#options.isTemporary) {
+      this.remove();
+      return;
+    }
     invariant(this.#writing === null, "the commit group is drained before a store is closed");
     try {
       await this.flush();
@@ -418,7 +422,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       const isDrained = segment !== this.#segments.active && segment.liveCount === 0;
       if (isDrained && this.#options.commitGroup.durability !== "fsync") this.#removeSegment(segment);
       else {
-        segment.writeAcks();
+        if (this.#options.isTemporary) segment.forgetAcks();
+        else segment.writeAcks();
         this.#markUnsynced(segment);
         if (isDrained) this.#removable.push(segment);
       }

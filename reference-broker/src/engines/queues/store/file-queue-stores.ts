@@ -67,6 +67,13 @@ export class FileQueueStores implements QueueStores {
     const path = join(this.#directory, name);
     fileSystem.makeDirectory(path);
     if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.#directory);
-    return new FileQueueStore(path, this.#buffers, this.#blocks, this.#spareFiles, sharedBodies, this.#options);
+    return new FileQueueStore(
+      path,
+      this.#buffers,
+      this.#blocks,
+      this.#spareFiles,
+      sharedBodies,
+      this.#options,
+    );
   }
 }

@@ -19,6 +19,8 @@ export class MessageReader {
   readonly #following: (segment: QueueSegment) => QueueSegment | null;
   #current: ReadBlock | null = null;
   #next: ReadBlock | null = null;
+  /** While the next block is being read. */
+  #reading: Promise<void> | null = null;
   /** What was read from files. */
   reads = 0;
   readBytes = 0;
@@ -54,6 +56,10 @@ export class MessageReader {
   /** The message is the caller's. */
   async read(segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Promise<Message> {
     let block = this.#find(segment, ordinal);
+    if (block === null && this.#reading !== null) {
+      await this.#reading;
+      block = this.#find(segment, ordinal);
+    }
     if (block === null) {
       block = this.#begin(segment, ordinal);
       await this.#fill(block, segment);
@@ -145,8 +151,13 @@ export class MessageReader {
     next.position = from.index.position(first);
     next.filled = Math.min(READ_BLOCK_BYTES, from.bytes - next.position);
     this.#next = next;
-    // Who needs it reads it itself, and is told.
-    this.#fill(next, from).catch(() => {});
+    // Who needs it reads it itself when that fails, and is told.
+    const reading = this.#fill(next, from)
+      .catch(() => {})
+      .finally(() => {
+        if (this.#reading === reading) this.#reading = null;
+      });
+    this.#reading = reading;
   }
 
   #decode(block: ReadBlock, segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Message {

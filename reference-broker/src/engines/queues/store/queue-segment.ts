@@ -161,6 +161,17 @@ export class QueueSegment {
     this.#acks.framed();
   }
 
+  /** Of a temporary store: what was settled is known in memory alone. */
+  forgetAcks(): void {
+    this.#acks.framed();
+  }
+
+  /** Of a temporary store, instead of `seal`: it is read from now and then at most. */
+  retire(): void {
+    if (this.#index.hasDetails) this.#index.dropDetails();
+    this.#closeIdleFiles();
+  }
+
   /** fdatasync of what was written since the last call. */
   async sync(): Promise<void> {
     const files: StorageFile[] = [];

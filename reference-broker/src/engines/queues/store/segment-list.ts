@@ -148,7 +148,11 @@ export class SegmentList {
   #sealOld(): void {
     for (let i = this.#segments.length - 2 - UNSEALED_SEGMENTS; i >= 0; i--) {
       const segment = this.#segments[i]!;
-      if (segment.isSealed) return;
+      if (segment.isSealed || !segment.index.hasDetails) return;
+      if (this.#options.isTemporary) {
+        segment.retire();
+        continue;
+      }
       const where = { path: this.#directory, segment: segment.base };
       const sealing = segment
         .seal()

@@ -7,6 +7,8 @@ export interface QueueStoreOptions {
   readonly commitGroup: CommitGroup;
   readonly decodeMessage: DecodeMessage;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
+  /** Nothing of it is wanted after the process: no acknowledgements and no summaries are written. */
+  readonly isTemporary?: boolean;
   /** A segment is full from here on; 16 MiB unless said. */
   readonly segmentBytes?: number;
   /** At most 65536, the default. */

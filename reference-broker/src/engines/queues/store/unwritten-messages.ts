@@ -1,11 +1,5 @@
 import type { Message } from "../../../mechanisms/message.ts";
-import {
-  encodeRecord,
-  NOT_SHARED,
-  recordBytesBound,
-  type RecordBuffer,
-  recordChecksum,
-} from "./record.ts";
+import { encodeRecord, NOT_SHARED, recordBytesBound, type RecordBuffer, recordChecksum } from "./record.ts";
 import type { RecordDecoder } from "./record-decoder.ts";
 import type { RecordRun } from "./record-run.ts";
 import { SHARED_FROM_BYTES } from "./shared-bodies.ts";

@@ -9,6 +9,7 @@ function makeAlarm() {
   const clock = new TestClock();
   const memory = { usedBytes: 0, readings: 0 };
   const relieved: number[] = [];
+  const paging: boolean[] = [];
   const changes: (string | null)[] = [];
   const alarm = new MemoryAlarm({
     budgetBytes: 1000,
@@ -17,11 +18,14 @@ function makeAlarm() {
       return memory.usedBytes;
     },
     timers: clock.timers,
+    pageAt: 0.9,
+    pageTo: 0.8,
+    setPaging: (isPaging) => paging.push(isPaging),
     relieve: (bytes) => relieved.push(bytes),
     report: () => {},
   });
   const unwatch = alarm.watch(() => changes.push(alarm.reason));
-  return { clock, memory, relieved, changes, alarm, unwatch };
+  return { clock, memory, relieved, paging, changes, alarm, unwatch };
 }
 
 test("on above the budget, off below nine tenths of it", () => {

@@ -133,8 +133,12 @@ test("paging out gives bodies of stored messages, the last first, and reads them
   assert.equal(queue.pageOut(1000), 4);
   assert.equal(queue.pageOut(1000), 0);
   const a = queue.take(false)!;
-  assert.equal(queue.residentBytes, 2 + "transient".length);
-  assert.equal(queue.pageOut(1000), 2, "an unacknowledged one is wanted only if it comes back");
+  assert.equal(
+    queue.residentBytes,
+    "transient".length,
+    "an unacknowledged one is wanted only if it comes back",
+  );
+  assert.equal(queue.pageOut(1000), 0);
   queue.requeue([a.position]);
   assert.deepEqual(under.drain(), ["aa", "bb", "cc", "dd", "transient"]);
   assert.equal(queue.residentBytes, 0);

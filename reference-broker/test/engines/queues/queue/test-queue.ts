@@ -116,7 +116,8 @@ export class TestEnvironment implements QueueEnvironment {
   readonly virtualHost = "/";
   readonly clock: TestClock;
   readonly store: QueueStore | null;
-  readonly cache = new BodyCache(Number.POSITIVE_INFINITY);
+  openPages = (): QueueStore | null => null;
+  readonly cache: BodyCache;
   readonly deadLetters: DeadLetter[] = [];
   deadLetterBacklog = 0;
   readonly deadLetterLimit = 1000;
@@ -125,9 +126,10 @@ export class TestEnvironment implements QueueEnvironment {
   expiredCount = 0;
   #turns = new Set<EngineQueue>();
 
-  constructor(clock: TestClock, store: QueueStore | null) {
+  constructor(clock: TestClock, store: QueueStore | null, cache = new BodyCache(Number.POSITIVE_INFINITY)) {
     this.clock = clock;
     this.store = store;
+    this.cache = cache;
   }
 
   get timers(): Timers {
@@ -172,6 +174,7 @@ export class TestEnvironment implements QueueEnvironment {
 export interface QueueOptions extends Partial<Omit<QueueDeclaration, "arguments">> {
   readonly arguments?: Readonly<Record<string, ArgumentValue>>;
   readonly store?: QueueStore;
+  readonly cache?: BodyCache;
   readonly clock?: TestClock;
 }
 
@@ -189,7 +192,7 @@ export interface QueueUnderTest {
 
 export function makeQueue(options: QueueOptions = {}): QueueUnderTest {
   const clock = options.clock ?? new TestClock();
-  const environment = new TestEnvironment(clock, options.store ?? null);
+  const environment = new TestEnvironment(clock, options.store ?? null, options.cache);
   const declaration: QueueDeclaration = {
     name: options.name ?? "q",
     durable: options.durable ?? false,
