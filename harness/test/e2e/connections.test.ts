@@ -37,7 +37,15 @@ describe("a smoke run", { concurrency: false }, () => {
       assert.ok(run.figures.acceptRate!.value! > 0);
       assert.ok(run.figures.activeP50!.value! > 0);
       const stages = run.phases.map(({ name }) => name);
-      assert.deepEqual(stages, ["bare sockets", "no connections", "opening", "warm-up", "all idle", "some active", "closing"]);
+      assert.deepEqual(stages, [
+        "bare sockets",
+        "no connections",
+        "opening",
+        "warm-up",
+        "all idle",
+        "some active",
+        "closing",
+      ]);
       if (process.platform === "linux") assert.notEqual(run.figures.rssPerConnection!.value, null);
     }
   });
