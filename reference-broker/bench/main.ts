@@ -4,15 +4,16 @@
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { arch, cpus, platform, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { TargetName } from "../test/support/broker-process.ts";
 import { javaUnavailable } from "../test/support/kafka-install.ts";
 import { type Durations, measureGenerator, measureTarget, type Repetition } from "./measure.ts";
 import { CONNECTIONS, RECORD_BYTES, RECORDS_PER_REQUEST } from "./producer-load.ts";
+import { describeMachine } from "./machine.ts";
 import { bareNodeMs, startToFirstProduceMs } from "./startup.ts";
-import { type BenchResult, formatTable, spreadOf, summarizeRows } from "./summary.ts";
+import { spreadOf } from "./spread.ts";
+import { type BenchResult, formatTable, summarizeRows } from "./summary.ts";
 
 const FULL: Durations = {
   ...{ quietMs: 10_000, idleMs: 10_000, maximumMs: 8000, openLoopMs: 15_000 },
@@ -87,10 +88,6 @@ async function main(): Promise<void> {
 }
 
 function jsonOf(result: BenchResult, durations: Durations): string {
-  const machine = {
-    ...{ platform: platform(), release: release(), arch: arch(), node: process.version },
-    ...{ cpu: cpus()[0]?.model ?? null, cores: cpus().length, memoryBytes: totalmem() },
-  };
   const load = {
     connections: CONNECTIONS,
     recordsPerRequest: RECORDS_PER_REQUEST,
@@ -99,7 +96,7 @@ function jsonOf(result: BenchResult, durations: Durations): string {
   const summary = Object.fromEntries(
     Object.entries(result.targets).map(([name, runs]) => [name, summarizeRows(runs)]),
   );
-  return `${JSON.stringify({ schemaVersion: 1, machine, load, durations, summary, raw: result }, null, 2)}\n`;
+  return `${JSON.stringify({ schemaVersion: 1, machine: describeMachine(), load, durations, summary, raw: result }, null, 2)}\n`;
 }
 
 await main();

@@ -22,7 +22,7 @@ export function profileCharts(group: ProfileGroup): readonly ReportChart[] {
       ({ summary }) => summary.cost.cpuSecondsPerMillionMessages,
     ),
   ];
-  const perPoint = [...group.points.map(overTimeChart), ...group.points.map(spectrumChart)];
+  const perPoint = [...group.points.flatMap(overTimeCharts), ...group.points.map(spectrumChart)];
   return [...bars, ...perPoint].filter((chart) => chart !== null);
 }
 
@@ -76,12 +76,23 @@ export function barSeries(
   });
 }
 
-/** Deliveries in open loop; in closed loop what was published, since reading back may trail far behind. */
-function overTimeChart(point: SweepPoint): ReportChart | null {
+/**
+ * Deliveries in open loop; in closed loop what was published, since reading back may trail far behind. A run in stages is
+ * about either, one after the other.
+ */
+function overTimeCharts(point: SweepPoint): (ReportChart | null)[] {
   const all = point.sets.flatMap(({ runs }) => runs);
-  const side = all.every(({ summary, windows }) => summary.mode === "open" && windows.consume.length > 0)
-    ? "consume"
-    : "publish";
+  if (all.some(({ summary }) => summary.phases.length > 0)) {
+    return [overTimeChart(point, "publish"), overTimeChart(point, "consume")];
+  }
+  const delivered = all.every(
+    ({ summary, windows }) => summary.mode === "open" && windows.consume.length > 0,
+  );
+  return [overTimeChart(point, delivered ? "consume" : "publish")];
+}
+
+function overTimeChart(point: SweepPoint, side: "publish" | "consume"): ReportChart | null {
+  const all = point.sets.flatMap(({ runs }) => runs);
   const series = point.sets.flatMap((set) => overTimeSeries(set, side));
   if (series.length === 0) return null;
   return {

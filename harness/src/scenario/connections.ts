@@ -18,7 +18,7 @@ export const connectionsParameters = z.strictObject({
   openAtOnce: whole(1, 1024).describe(
     "Connections that may be opening, or closing, at once; Kafka's backlog is 50.",
   ),
-  idleMs: quantity("duration", { min: 1_000, max: 600_000 }).describe(
+  idleMs: quantity("duration", { min: 100, max: 600_000 }).describe(
     "The target's CPU is watched for so long, before the first connection and with all of them.",
   ),
   ...messageFields,

@@ -10,7 +10,9 @@ const endpoint = { host: "127.0.0.1", port: 1 };
 
 /** In pieces that end where `cuts` say; returns what was answered. */
 function feed(handshake: Handshake, bytes: Buffer, cuts: readonly number[]): Buffer {
-  const ends = [...new Set([...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
+  const ends = [...new Set([...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort(
+    (a, b) => a - b,
+  );
   let from = 0;
   return Buffer.concat(
     ends.map((end) => {
@@ -29,10 +31,17 @@ describe("a handshake over AMQP", () => {
   test("answers as the specification says, however the frames are cut, and asks for no heartbeats", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(500), { maxLength: 20 }), (cuts) => {
-        const handshake = handshakeOf("amqp", { ...endpoint, login: { user: "u", password: "p", virtualHost: "v" } });
+        const handshake = handshakeOf("amqp", {
+          ...endpoint,
+          login: { user: "u", password: "p", virtualHost: "v" },
+        });
         assert.equal(handshake.greeting().toString("latin1"), "AMQP\0\0\x09\x01");
         const answers = feed(handshake, Buffer.concat([start, tune, openOk]), cuts);
-        const tuneOk = encodeMethod("connection.tune-ok", 0, { channelMax: 2047, frameMax: 131072, heartbeat: 0 });
+        const tuneOk = encodeMethod("connection.tune-ok", 0, {
+          channelMax: 2047,
+          frameMax: 131072,
+          heartbeat: 0,
+        });
         const open = encodeMethod("connection.open", 0, { virtualHost: "v" });
         assert.ok(answers.includes(Buffer.from("\0u\0p")));
         assert.deepEqual(answers.subarray(-(tuneOk.length + open.length)), Buffer.concat([tuneOk, open]));

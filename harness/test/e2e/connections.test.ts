@@ -24,8 +24,9 @@ const NO_ANOMALY = { lost: 0, duplicated: 0, reordered: 0, corrupted: 0 };
 
 describe("a smoke run", { concurrency: false }, () => {
   test("connections: over both protocols all are held, measured, and closed, and what the active sent arrived", async () => {
-    const few = ["--set", "connections=40", "--set", "active=4", "--set", "measure.durationMs=500ms"];
-    const runs = await smoke("connections", ...few);
+    const few = ["--set", "connections=40", "--set", "active=4", "--set", "idleMs=200ms"];
+    const soon = ["--set", "measure.durationMs=500ms"];
+    const runs = await smoke("connections", ...few, ...soon);
     assert.deepEqual(
       runs.map(({ protocol }) => protocol),
       ["amqp", "kafka"],
@@ -37,7 +38,15 @@ describe("a smoke run", { concurrency: false }, () => {
       assert.ok(run.figures.acceptRate!.value! > 0);
       assert.ok(run.figures.activeP50!.value! > 0);
       const stages = run.phases.map(({ name }) => name);
-      assert.deepEqual(stages, ["bare sockets", "no connections", "opening", "warm-up", "all idle", "some active", "closing"]);
+      assert.deepEqual(stages, [
+        "bare sockets",
+        "no connections",
+        "opening",
+        "warm-up",
+        "all idle",
+        "some active",
+        "closing",
+      ]);
       if (process.platform === "linux") assert.notEqual(run.figures.rssPerConnection!.value, null);
     }
   });

@@ -92,8 +92,13 @@ describe("messages posted over HTTP", () => {
     assert.deepEqual(report.errors, {});
     assert.equal(server.posted.length, report.publishedMessages);
     for (const { producer, publishedBatches, unconfirmedBatches } of report.outcomes) {
-      const sequences = server.posted.filter((each) => each.producer === producer).map((each) => each.sequence);
-      assert.deepEqual(sequences, Array.from({ length: publishedBatches }, (_, sequence) => sequence));
+      const sequences = server.posted
+        .filter((each) => each.producer === producer)
+        .map((each) => each.sequence);
+      assert.deepEqual(
+        sequences,
+        Array.from({ length: publishedBatches }, (_, sequence) => sequence),
+      );
       assert.deepEqual(unconfirmedBatches, []);
     }
     assert.equal(sent.length, 1);

@@ -35,6 +35,12 @@ describe("grouping by start", () => {
     const other = { ...first!, durability: "fsync" as const };
     assert.equal(groupByStart([first!, other]).length, 2);
   });
+
+  test("plans that restart their target share it with none", async () => {
+    const recovery = makePlans(await loadScenario("recovery"), { targets: ["reference"], repeat: 2 });
+    assert.ok(recovery.length >= 8, `${recovery.length} plans`);
+    assert.equal(groupByStart(recovery).length, recovery.length);
+  });
 });
 
 function byIdentity(a: object, b: object): number {

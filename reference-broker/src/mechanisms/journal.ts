@@ -23,6 +23,8 @@ const MIN_RECORDS = 64;
 /** `llllllll cccccccc `: length of the JSON in bytes and its CRC32C, hexadecimal. */
 const PREFIX_BYTES = 18;
 const NEWLINE = 0x0a;
+/** Every record is a JSON object. */
+const OBJECT_START = 0x7b;
 
 export class Journal<Entry> implements CommittedStore {
   readonly name: string;
@@ -36,8 +38,9 @@ export class Journal<Entry> implements CommittedStore {
   #compactAt = MIN_RECORDS;
   #gathered: Buffer[] = [];
   #isRegistered = false;
-  /** A sync failed: what the file holds on the disk is unknown, and a later sync would not tell. */
+  /** A sync failed, or there is damage in the file: the next change writes it anew. */
   #isDoubtful = false;
+  #lostBytes = 0;
   #isClosed = false;
 
   private constructor(options: JournalOptions<Entry>) {
@@ -47,8 +50,9 @@ export class Journal<Entry> implements CommittedStore {
   }
 
   /**
-   * Replays what is there, in order. What stands behind the last intact record is cut off and reported. Throws what the
-   * file system throws; `replay` may throw too, and then nothing is open.
+   * Replays what is there, in order. What stands behind the last intact record is cut off and reported; damage between
+   * intact records is passed over and reported. Throws what the file system throws; `replay` may throw too, and then
+   * nothing is open.
    */
   static open<Entry>(options: JournalOptions<Entry>, replay: (record: Entry) => void): Journal<Entry> {
     const journal = new Journal(options);
@@ -60,6 +64,11 @@ export class Journal<Entry> implements CommittedStore {
       throw error;
     }
     return journal;
+  }
+
+  /** Bytes that the start found to be no intact records: what they said is not known. */
+  get lostBytes(): number {
+    return this.#lostBytes;
   }
 
   /** Stored when the commit group's `whenStored` says so. A record that could not be written is written with the next. */
@@ -149,14 +158,23 @@ export class Journal<Entry> implements CommittedStore {
     const fileBytes = file.size();
     const content = allocateUnpooled(fileBytes);
     const end = file.readSync(content, 0);
-    for (let next = recordEnd(content, 0, end); next > 0; next = recordEnd(content, this.#bytes, end)) {
-      replay(JSON.parse(content.toString("utf8", this.#bytes + PREFIX_BYTES, next - 1)) as Entry);
-      this.#bytes = next;
-      this.#records++;
+    const { path, report } = this.#options;
+    for (let start = 0; start >= 0; start = findRecord(content, this.#bytes, end)) {
+      if (start > this.#bytes) {
+        report("journal damaged", { path, position: this.#bytes, lostBytes: start - this.#bytes });
+        this.#lostBytes += start - this.#bytes;
+        this.#isDoubtful = true;
+        this.#bytes = start;
+      }
+      for (let next = recordEnd(content, start, end); next > 0; next = recordEnd(content, next, end)) {
+        replay(JSON.parse(content.toString("utf8", this.#bytes + PREFIX_BYTES, next - 1)) as Entry);
+        this.#bytes = next;
+        this.#records++;
+      }
     }
     if (this.#bytes === fileBytes) return;
-    const { path, report } = this.#options;
     report("journal cut", { path, keptBytes: this.#bytes, cutBytes: fileBytes - this.#bytes });
+    this.#lostBytes += fileBytes - this.#bytes;
     file.truncateSync(this.#bytes);
   }
 }
@@ -172,6 +190,19 @@ function prefixOf(json: Buffer): string {
 
 function hex8(value: number): string {
   return value.toString(16).padStart(8, "0");
+}
+
+/** Where the next intact record behind `start` begins, or -1. */
+function findRecord(content: Buffer, start: number, end: number): number {
+  for (
+    let at = content.indexOf(OBJECT_START, start + 1);
+    at >= 0;
+    at = content.indexOf(OBJECT_START, at + 1)
+  ) {
+    const found = at - PREFIX_BYTES;
+    if (found > start && recordEnd(content, found, end) > 0) return found;
+  }
+  return -1;
 }
 
 /** Where the intact record that begins at `start` ends, or -1. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { crc32c } from "@node-rs/crc32";
 import type { FileSystem, StorageFile } from "./file-system.ts";
 import { batchHeader } from "./record-batch.ts";
+import { bridgeDamage, type DamagedOffsets, findIntactBatch } from "./segment-damage.ts";
 import { scanBatches } from "./segment-scan.ts";
 import { SparseIndex } from "./sparse-index.ts";
 
@@ -15,9 +16,6 @@ export interface SegmentOptions {
   readonly indexIntervalBytes: number;
   readonly nowMs: number;
 }
-
-/** Called for every batch found behind the summary while a segment is opened. */
-export type BatchVisitor = (buffer: Buffer, at: number) => void;
 
 interface SegmentSummary {
   readonly bytes: number;
@@ -72,30 +70,29 @@ export class Segment {
     return segment;
   }
 
-  /** Opens what is on disk; bytes behind the last intact batch are cut off and counted in `tornBytes`. */
+  /**
+   * Opens what is on disk. Bytes behind the last intact batch are cut off and counted in `tornBytes`; damage between
+   * intact batches is bridged.
+   */
   static open(
     options: SegmentOptions,
     baseOffset: number,
-    visit: BatchVisitor,
-  ): { segment: Segment; tornBytes: number } {
+  ): { segment: Segment; tornBytes: number; damages: readonly DamagedOffsets[] } {
     const segment = new Segment(options, baseOffset);
     const fileBytes = segment.file.size();
     segment.#loadSummary(fileBytes);
-    const scannedEnd = scanBatches(
-      segment.file,
-      segment.bytes,
-      fileBytes,
-      segment.nextOffset,
-      (buffer, at, position) => {
-        segment.note(buffer, at, position);
-        visit(buffer, at);
-      },
-    );
-    const tornBytes = fileBytes - scannedEnd;
-    if (tornBytes > 0) segment.file.truncateSync(scannedEnd);
+    const damages: DamagedOffsets[] = [];
+    for (segment.#scan(fileBytes); segment.bytes < fileBytes; segment.#scan(fileBytes)) {
+      const { file, bytes, nextOffset } = segment;
+      const next = findIntactBatch(file, bytes, fileBytes, nextOffset);
+      if (next === null) break;
+      damages.push(bridgeDamage(file, bytes, nextOffset, next));
+    }
+    const tornBytes = fileBytes - segment.bytes;
+    if (tornBytes > 0) segment.file.truncateSync(segment.bytes);
     // Not usable now, so it must not become usable when other bytes have grown over what it counts.
     if (segment.#sealedBytes < 0) options.fileSystem.removeFile(segment.#path(".summary"));
-    return { segment, tornBytes };
+    return { segment, tornBytes, damages };
   }
 
   /** Counts the batch at `at` in `buffer`, which stands (or is about to stand) at `position` of the file. */
@@ -117,6 +114,12 @@ export class Segment {
   /** A position at or before the batch that holds `offset`, less than an index interval and a batch away. */
   positionBefore(offset: number): number {
     return this.#index.positionFor(offset - this.baseOffset);
+  }
+
+  /** Last offset of the batch at `positionBefore(offset)`; null: the segment's first batch is there. */
+  lastOffsetBefore(offset: number): number | null {
+    const relative = this.#index.lastOffsetFor(offset - this.baseOffset);
+    return relative < 0 ? null : this.baseOffset + relative;
   }
 
   /** A position at or behind the beginning of the batch that holds `offset`. */
@@ -174,6 +177,13 @@ export class Segment {
     } finally {
       this.closeWhenUnused();
     }
+  }
+
+  /** Notes the intact batches that follow what is known. */
+  #scan(fileBytes: number): void {
+    scanBatches(this.file, this.bytes, fileBytes, this.nextOffset, (buffer, at, position) => {
+      this.note(buffer, at, position);
+    });
   }
 
   #path(suffix: string): string {

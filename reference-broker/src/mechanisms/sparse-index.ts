@@ -44,6 +44,12 @@ export class SparseIndex {
     return entry < 0 ? 0 : this.#positions[entry]!;
   }
 
+  /** Last offset (relative) of the batch at `positionFor(offset)`; -1: that is the beginning of the segment. */
+  lastOffsetFor(offset: number): number {
+    const entry = lastAtMost(this.#lastOffsets, this.#count, offset);
+    return entry < 0 ? -1 : this.#lastOffsets[entry]!;
+  }
+
   /** Beginning of the first indexed batch that holds `offset` (relative) or follows it, or null. */
   positionAtOrBehind(offset: number): number | null {
     const entry = lastAtMost(this.#lastOffsets, this.#count, offset - 1) + 1;

@@ -24,6 +24,15 @@ export interface Timers {
   cancel(id: number): void;
 }
 
+/** Counts since the start; `cascaded`: moves to a lower level of the wheel. */
+export interface TimerStatistics {
+  readonly inserted: number;
+  readonly expired: number;
+  readonly cancelled: number;
+  readonly cascaded: number;
+  readonly pending: number;
+}
+
 /** What arms the one alarm; `setTimeout` and `clearTimeout`, or a test's own. */
 export interface Alarms<Handle> {
   set(ring: () => void, delayMs: number): Handle;
@@ -75,8 +84,14 @@ export class WheelTimers<Handle = NodeJS.Timeout> implements Timers, WheelVisito
     this.#wheel = new TimerWheel();
   }
 
+  /** Scheduled, and neither expired nor cancelled. */
   get size(): number {
     return this.#wheel.size;
+  }
+
+  statistics(): TimerStatistics {
+    const { inserted, expired, cancelled, cascaded, size } = this.#wheel;
+    return { inserted, expired, cancelled, cascaded, pending: size };
   }
 
   now(): number {

@@ -12,7 +12,7 @@ import { kcatUnavailable } from "../clients/kcat-client.ts";
 import { type BrokerProcess, startBroker, targetFromEnvironment } from "../support/broker-process.ts";
 import { javaUnavailable } from "../support/kafka-install.ts";
 import { type RoundResult, runKillRound } from "./kill-round.ts";
-import { notePassed, passedRounds } from "./passed-rounds.ts";
+import { KILL_STATE_FILE, notePassed, passedRounds } from "./passed-rounds.ts";
 import { planRound } from "./round-plan.ts";
 
 const ROUNDS = Number(process.env.BROKERMARK_KILL_ROUNDS ?? 5);
@@ -48,7 +48,7 @@ describe(`${ROUNDS} rounds of kill -9`, { skip: noJava === null ? false : `not r
   let dataDir: string;
   let broker: BrokerProcess;
   let java: JavaClient;
-  const passed = passedRounds();
+  const passed = passedRounds(KILL_STATE_FILE);
 
   before(async () => {
     dataDir = await mkdtemp(path.join(tmpdir(), "brokermark-kill-data-"));
@@ -70,7 +70,7 @@ describe(`${ROUNDS} rounds of kill -9`, { skip: noJava === null ? false : `not r
       broker = done.broker;
       context.diagnostic(describeRound(done.result));
       assertRound(done.result);
-      notePassed([id]);
+      notePassed(KILL_STATE_FILE, [id]);
     });
   }
 });

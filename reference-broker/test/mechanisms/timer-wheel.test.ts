@@ -140,8 +140,12 @@ test("a cancelled timer never expires, and its id is stale for good though its s
   const first = wheel.insert(300);
   assert.equal(wheel.cancel(first), true);
   assert.equal(wheel.nextTick(), Number.POSITIVE_INFINITY, "an empty slot wakes nobody");
-  const second = wheel.insert(300);
-  assert.equal(TimerWheel.slotOf(second), TimerWheel.slotOf(first));
+  let second = wheel.insert(300);
+  for (let i = 0; TimerWheel.slotOf(second) !== TimerWheel.slotOf(first); i++) {
+    assert.ok(i < 1000, "slots are used again");
+    wheel.cancel(second);
+    second = wheel.insert(300);
+  }
   assert.notEqual(second, first);
   assert.equal(wheel.cancel(first), false);
   assert.equal(wheel.cancel(0), false);
@@ -151,16 +155,63 @@ test("a cancelled timer never expires, and its id is stale for good though its s
   assert.equal(wheel.cancel(second), false);
 });
 
-test("ids stay above zero, exact and new when a slot has been used 2^24 times", () => {
+test("no number below 2^28 is an id, not even of a slot that nobody had yet", () => {
   const wheel = new TimerWheel();
+  for (let id = 0; id < 200; id++) assert.equal(wheel.cancel(id), false);
+  assert.equal(wheel.size, 0);
+});
+
+test("ids stay above zero, exact and new when slots have been used 2^20 times", () => {
+  const wheel = new TimerWheel();
+  for (let i = 0; i < 48; i++) wheel.insert(9); // few are left to go round
+  const capacity = 64;
   let last = 0;
-  for (let i = 0; i < 2 ** 24 + 10; i++) {
+  let uses = 0;
+  let highest = 0;
+  for (; uses < 2 ** 20 * 16 + 1000; uses++) {
     const id = wheel.insert(5);
-    if (!(id > 0 && id <= Number.MAX_SAFE_INTEGER && id !== last && wheel.cancel(id))) {
-      assert.fail(`id ${id} after ${last} at use ${i}`);
+    if (!(id >= 2 ** 28 && id <= Number.MAX_SAFE_INTEGER && id !== last && wheel.cancel(id))) {
+      assert.fail(`id ${id} after ${last} at use ${uses}`);
     }
+    if (wheel.cancel(id)) assert.fail(`id ${id} is valid after its cancellation`);
+    highest = Math.max(highest, id);
     last = id;
+    assert.ok(TimerWheel.slotOf(id) < capacity);
   }
+  assert.equal(Math.floor(highest / 2 ** 28), 2 ** 20 - 1, "the generation came to its end and began anew");
+  assert.ok(last < highest / 2);
+});
+
+test("counters: what was inserted is pending, expired or cancelled, and moves to lower levels are counted apart", () => {
+  const wheel = new TimerWheel();
+  const log = new Log(wheel);
+  const ids = Array.from({ length: 3000 }, (_, i) => wheel.insert(1 + i * 40));
+  for (const id of ids.slice(0, 100)) wheel.cancel(id);
+  wheel.cancel(ids[0]!);
+  log.advance(60_000);
+  const { inserted, expired, cancelled, cascaded, size } = wheel;
+  assert.deepEqual(
+    { inserted, expired, cancelled, size },
+    {
+      ...{ inserted: 3000, expired: log.expired.length, cancelled: 100 },
+      size: 3000 - 100 - log.expired.length,
+    },
+  );
+  assert.equal(log.expired.length, 1400);
+  // All but the first seven were inserted above the lowest level, and those are cancelled; none was inserted above the second.
+  assert.ok(cascaded >= 1394 && cascaded <= 1400 + 7, `${cascaded}`);
+});
+
+test("slots that become free in any order are all used again before the wheel grows", () => {
+  const wheel = new TimerWheel();
+  const ids = Array.from({ length: 100_000 }, () => wheel.insert(7));
+  const slots = Math.max(...ids.map((id) => TimerWheel.slotOf(id)));
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < ids.length; i += 3) assert.equal(wheel.cancel(ids[i]!), true);
+    for (let i = 0; i < ids.length; i += 3) ids[i] = wheel.insert(7);
+  }
+  assert.equal(new Set(ids.map((id) => TimerWheel.slotOf(id))).size, ids.length);
+  assert.ok(Math.max(...ids.map((id) => TimerWheel.slotOf(id))) < 2 * slots);
 });
 
 test("a visitor may insert and cancel while timers expire", () => {

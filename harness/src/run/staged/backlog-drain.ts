@@ -21,6 +21,8 @@ export const backlogDrain: StagedRun<"backlog-drain"> = { steadily: () => null, 
 
 /** How long a target may take over what is in flight before it counts as unreachable. */
 const IN_FLIGHT_TIMEOUT_MS = 60_000;
+/** Live messages are there when the consumers begin, so that what the queue holds is never only the backlog. */
+const LIVE_LEAD_MS = 100;
 
 /** Everything that was seen, for the result to be made of. */
 export interface Drained {
@@ -58,9 +60,11 @@ async function run(staged: Staged<"backlog-drain">): Promise<StagedObservations<
 
   enter("draining");
   using sampler = new ResourceSampler(target.pid, [reader.pid, ...(live?.pids ?? [])]);
+  live?.publish(plan.phases.measure.durationMs, deps.nowUs());
+  await guard.wait(sleep(live === null ? 0 : LIVE_LEAD_MS), IN_FLIGHT_TIMEOUT_MS, "the first live messages");
   const beginUs = deps.nowUs();
   reader.begin(beginUs, plan.phases.verify.timeoutMs);
-  const reports = live === null ? [] : await publishUntilAfter(staged, live, reader, guard);
+  const reports = live === null ? [] : await untilAfter(staged, live, reader, guard);
   enter("reading the rest");
   const outcomes = [...backlog.outcomes, ...reports.flatMap((report) => report.outcomes)];
   const consumed = await reader.finish(outcomes, plan.phases.verify.timeoutMs, guard);
@@ -71,15 +75,15 @@ async function run(staged: Staged<"backlog-drain">): Promise<StagedObservations<
 }
 
 /** Until live messages have not waited for `afterMs`, or, where they never cease to wait, for all of the measured time. */
-async function publishUntilAfter(
-  { plan, deps }: Staged<"backlog-drain">,
+async function untilAfter(
+  { plan }: Staged<"backlog-drain">,
   live: LivePublishers,
   reader: BacklogReader,
   guard: Guard,
 ): Promise<Published["reports"]> {
   const { durationMs } = plan.phases.measure;
   const { afterMs } = plan.parameters;
-  const ended = live.publish(durationMs, deps.nowUs());
+  const ended = live.reports();
   const first = Promise.race([reader.caughtUp().then(() => "caught up"), ended.then(() => "ended")]);
   const patienceMs = durationMs + IN_FLIGHT_TIMEOUT_MS;
   if ((await guard.wait(first, patienceMs, "draining the backlog")) === "caught up") {

@@ -47,14 +47,14 @@ async function run(staged: Staged<"connections">): Promise<StagedObservations<"c
 
   const bare = await stages.stage("bare sockets", () => measureBareSockets(plan, guard, deps.signal));
   await openAndClose(hold, Math.min(FIRST_CONNECTIONS, p.connections), guard);
-  const before = await readSettledMemory(pid, guard);
+  const before = await readSettledMemory(pid, p.idleMs, guard);
   const idleCpuBefore = await stages.stage("no connections", () => watchIdleCpu(pid, p.idleMs, guard));
 
   await using held = await stages.stage("opening", () => hold(p.connections - p.active));
-  const opened = await readSettledMemory(pid, guard);
+  const opened = await readSettledMemory(pid, p.idleMs, guard);
   const warmup = await stages.stage("warm-up", () => warmUp(running, staged.alreadyWarm));
   await using prepared = await prepareDestination(running);
-  const heldMemory = await readSettledMemory(pid, guard);
+  const heldMemory = await readSettledMemory(pid, p.idleMs, guard);
   const idleCpu = await stages.stage("all idle", () => watchIdleCpu(pid, p.idleMs, guard));
 
   const sent = await stages.stage("some active", () => sendLoad(running, prepared, held.pids));
@@ -66,7 +66,7 @@ async function run(staged: Staged<"connections">): Promise<StagedObservations<"c
     await group[Symbol.asyncDispose]();
     return await held.release(guard);
   });
-  const closedMemory = await readSettledMemory(pid, guard);
+  const closedMemory = await readSettledMemory(pid, p.idleMs, guard);
 
   const readings = {
     plan,
@@ -122,9 +122,9 @@ async function measureBareSockets(
   const hold = (count: number) =>
     HeldConnections.open({ ...parameters, endpoint, protocol: "bare", connections: count }, guard);
   await openAndClose(hold, Math.min(FIRST_CONNECTIONS, parameters.connections), guard);
-  const before = await readSettledMemory(pid, guard);
+  const before = await readSettledMemory(pid, parameters.idleMs, guard);
   await using held = await hold(parameters.connections);
-  const after = await readSettledMemory(pid, guard);
+  const after = await readSettledMemory(pid, parameters.idleMs, guard);
   await held.release(guard);
   return memoryPerConnection(before, after, parameters.connections)?.rssBytes ?? null;
 }

@@ -4,7 +4,7 @@ import { type KernelMemory, readKernelMemory } from "../../measure/kernel-memory
 import { descendants, listProcesses, readTreeUsage } from "../../measure/process-tree.ts";
 import type { Guard } from "../guard.ts";
 
-/** Allocation and collection that connecting leaves behind have come and gone by then. */
+/** Allocation and collection that connecting leaves behind have come and gone by then, unless the plan has no time for that. */
 const SETTLE_MS = 2_000;
 const PATIENCE_MS = 30_000;
 
@@ -15,9 +15,13 @@ export interface MemoryReading {
 }
 
 /** After things have settled; null for a target without a process of ours, and elsewhere than on Linux. */
-export async function readSettledMemory(pid: number | null, guard: Guard): Promise<MemoryReading | null> {
+export async function readSettledMemory(
+  pid: number | null,
+  idleMs: number,
+  guard: Guard,
+): Promise<MemoryReading | null> {
   if (pid === null || process.platform !== "linux") return null;
-  await guard.wait(sleep(SETTLE_MS), PATIENCE_MS, "settling");
+  await guard.wait(sleep(Math.min(SETTLE_MS, idleMs)), PATIENCE_MS, "settling");
   return { rssBytes: readTree(pid).rssBytes, kernel: readKernelMemory() };
 }
 

@@ -14,6 +14,7 @@ const PREPARE_TIMEOUT_MS = 60_000;
 export class LivePublishers implements AsyncDisposable {
   readonly producers: LiveProducers;
   readonly #group: LoadGroup;
+  #reports: Promise<PublisherReport[]> | null = null;
 
   private constructor(group: LoadGroup, producers: LiveProducers) {
     this.#group = group;
@@ -55,10 +56,16 @@ export class LivePublishers implements AsyncDisposable {
     return this.#group.failed;
   }
 
-  /** Resolves when every message is answered or given up. */
-  publish(durationMs: number, nowUs: number): Promise<PublisherReport[]> {
+  /** Begins within a moment, and goes on until `stop` or the time is over. */
+  publish(durationMs: number, nowUs: number): void {
     const limits = { durationMs, maxBytes: Number.MAX_SAFE_INTEGER, readAlong: false };
-    return this.#group.publish(limits, nowUs).reports;
+    this.#reports = this.#group.publish(limits, nowUs).reports;
+  }
+
+  /** Resolves when every message is answered or given up. */
+  reports(): Promise<PublisherReport[]> {
+    invariant(this.#reports !== null, "nothing was published live");
+    return this.#reports;
   }
 
   stop(): void {

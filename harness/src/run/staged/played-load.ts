@@ -101,7 +101,10 @@ export function observedLoad(load: Load, played: PlayedLoad): FromLoad {
 }
 
 /** Of all load processes, in windows of a second. */
-export function windowsOf({ published, consumed }: Pick<PlayedLoad, "published" | "consumed">): Seen["windows"] {
+export function windowsOf({
+  published,
+  consumed,
+}: Pick<PlayedLoad, "published" | "consumed">): Seen["windows"] {
   return {
     publish: published.reports.flatMap((report) => report.windows),
     consume: consumed.flatMap((report) => report.windows),

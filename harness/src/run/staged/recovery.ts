@@ -72,7 +72,8 @@ async function run(staged: Staged<"recovery">): Promise<StagedObservations<"reco
   rss.watch(pid);
   using sampler = new ResourceSampler(pid, [reader.pid]);
   using guard = new Guard(deps.signal, [died, reader.failed]);
-  const { attached } = await guard.wait(ready, timeoutMs, "the broker's recovery");
+  // Longer than the reader's own patience: it knows what stood in its way.
+  const { attached } = await guard.wait(ready, timeoutMs + STOP_TIMEOUT_MS, "the broker's recovery");
   invariant(attached, "a reader that attaches tells when");
   rss.sample();
 

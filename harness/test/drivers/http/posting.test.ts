@@ -62,9 +62,15 @@ describe("a message posted", () => {
     assert.equal(exchange.judge('{"routed":true}'), "taken");
     assert.equal(exchange.judge('{"routed":false}'), "refused");
     const topic = postTargetOf(toTopic, 0);
-    assert.equal(topic.judge('{"offsets":[{"partition":0,"offset":3,"error_code":null,"error":null}]}'), "taken");
+    assert.equal(
+      topic.judge('{"offsets":[{"partition":0,"offset":3,"error_code":null,"error":null}]}'),
+      "taken",
+    );
     assert.equal(topic.judge('{"offsets":[{"partition":0,"offset":0}]}'), "taken");
-    assert.equal(topic.judge('{"offsets":[{"partition":0,"offset":null,"error_code":2,"error":"x"}]}'), "refused");
+    assert.equal(
+      topic.judge('{"offsets":[{"partition":0,"offset":null,"error_code":2,"error":"x"}]}'),
+      "refused",
+    );
     assert.equal(topic.judge('{"offsets":[{"offset":7,"error_code":50003}]}'), "refused");
   });
 });

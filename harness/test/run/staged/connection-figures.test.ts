@@ -13,7 +13,9 @@ const MIB = 1024 ** 2;
 const reading = (rssBytes: number) => ({ rssBytes, kernel: null });
 
 const readings: ConnectionReadings = {
-  plan: { parameters: { connections: 1_000, openPerSecond: 5_000, ratePerSecond: 100 } } as PlanOf<"connections">,
+  plan: {
+    parameters: { connections: 1_000, openPerSecond: 5_000, ratePerSecond: 100 },
+  } as PlanOf<"connections">,
   opened: { connections: 900, seconds: 0.5, latencies: new LatencyHistogram(), busiestShare: 0.2 },
   released: { lost: 0, reason: null, tookMs: 450 },
   perConnection: { rssBytes: 9_000, socketBufferBytes: 0, objectBytes: null },

@@ -7,9 +7,11 @@ import {
   BATCH_HEADER_BYTES,
   batchHeader,
   DamagedLog,
+  hasPlausibleCount,
   storedBatchBytes,
 } from "../../mechanisms/record-batch.ts";
 import type { Segment } from "../../mechanisms/segment.ts";
+import { HeaderWalk } from "./header-walk.ts";
 import type { PartitionLog } from "./partition-log.ts";
 
 export interface ReadResult {
@@ -66,8 +68,15 @@ export class LogReader {
     const segment = this.#segmentOf(offset);
     if (this.#log.isDeleted || segment === null || offset >= this.#log.logEndOffset) return NOTHING;
     const place = this.#recall(segment, offset) ?? this.#findInTail(segment, offset);
-    if (place !== null) return this.#readAt(place, maxBytes, atLeastOne);
-    return this.#findAndRead(segment, offset, maxBytes, atLeastOne);
+    if (place === null) return this.#findAndRead(segment, offset, maxBytes, atLeastOne);
+    const result = this.#readAt(place, maxBytes, atLeastOne);
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      if (!(error instanceof DamagedLog)) throw error;
+      // A damaged batch may have led here.
+      this.#forget(place);
+      return this.#findAndRead(segment, offset, maxBytes, atLeastOne);
+    });
   }
 
   /** The index tells enough for most questions; only near the end of the log the exact place is looked up. */
@@ -78,8 +87,8 @@ export class LogReader {
     const known = this.#recall(segment, offset);
     if (known !== null) return segment.bytes - known.position;
     const place = this.#findInTail(segment, offset) ?? findInFile(segment, offset);
-    this.#remember(place);
-    return segment.bytes - place.position;
+    if (place !== null) this.#remember(place);
+    return segment.bytes - (place?.position ?? segment.positionBefore(offset));
   }
 
   #recall(segment: Segment, offset: number): Place | null {
@@ -152,9 +161,7 @@ export class LogReader {
       let buffer = allocateUnpooled(Math.max(BATCH_HEADER_BYTES, limit));
       let filled = await segment.file.read(buffer, position);
       const firstBytes = filled < BATCH_HEADER_BYTES ? 0 : storedBatchBytes(buffer, 0);
-      if (firstBytes === 0 || firstBytes > segment.bytes - position) {
-        throw new DamagedLog(`no batch at ${position} of segment ${segment.baseOffset}`);
-      }
+      if (firstBytes === 0 || firstBytes > segment.bytes - position) throw damaged(place);
       if (firstBytes > limit) {
         if (!atLeastOne) return NOTHING;
         buffer = allocateUnpooled(firstBytes);
@@ -166,7 +173,10 @@ export class LogReader {
     }
   }
 
-  /** Cuts a batch that is not whole off the end and remembers where the next one begins. */
+  /**
+   * Cuts off what is not whole, or does not continue the log, and remembers where the next batch begins. Base offsets and
+   * sizes lie outside the CRC: no client would see that they are wrong.
+   */
   #trim(place: Place, buffers: readonly Buffer[]): ReadResult {
     const whole: Buffer[] = [];
     let bytes = 0;
@@ -174,9 +184,16 @@ export class LogReader {
     for (const buffer of buffers) {
       let at = 0;
       while (buffer.length - at >= BATCH_HEADER_BYTES) {
-        const sizeBytes = storedBatchBytes(buffer, at);
-        if (at + sizeBytes > buffer.length) break;
-        nextOffset = batchHeader.baseOffset(buffer, at) + batchHeader.lastOffsetDelta(buffer, at) + 1;
+        const sizeBytes = batchHeader.sizeBytes(buffer, at);
+        const baseOffset = batchHeader.baseOffset(buffer, at);
+        const lastOffset = baseOffset + batchHeader.lastOffsetDelta(buffer, at);
+        const isFirst = bytes === 0 && at === 0;
+        const follows = isFirst ? baseOffset <= nextOffset : baseOffset === nextOffset;
+        const isPlausible = sizeBytes >= BATCH_HEADER_BYTES && hasPlausibleCount(buffer, at);
+        const isDamaged = !follows || !isPlausible || lastOffset < nextOffset;
+        if (isDamaged && isFirst) throw damaged(place);
+        if (isDamaged || at + sizeBytes > buffer.length) break;
+        nextOffset = lastOffset + 1;
         at += sizeBytes;
       }
       if (at > 0) whole.push(at === buffer.length ? buffer : buffer.subarray(0, at));
@@ -191,6 +208,11 @@ export class LogReader {
     return { buffers: whole, bytes };
   }
 
+  #forget({ offset, position }: Place): void {
+    const index = this.#places.findIndex((known) => known.offset === offset && known.position === position);
+    if (index >= 0) this.#places.splice(index, 1);
+  }
+
   #remember({ segment, offset, position }: Place): void {
     if (offset >= segment.nextOffset && segment !== this.#log.segments.at(-1)) return;
     if (this.#places.length >= REMEMBERED) this.#places.shift();
@@ -198,35 +220,37 @@ export class LogReader {
   }
 }
 
-/** Reads file bytes from the index entry on; the caller retains the segment. */
+/** Reads headers from the index entry on, and past damaged ones; the caller retains the segment. */
 async function findOnDisk(segment: Segment, offset: number): Promise<Place> {
   const window = allocateUnpooled(SEARCH_WINDOW_BYTES);
-  let position = segment.positionBefore(offset);
-  while (position < segment.bytes) {
-    const wanted = Math.min(window.length, segment.bytes - position);
-    const filled = await segment.file.read(window.subarray(0, wanted), position);
-    const at = seekOffset(window, filled, offset);
-    position += at.position;
-    if (at.found) return { segment, offset, position };
-    if (at.position === 0) break;
+  const walk = new HeaderWalk(segment, offset);
+  while (walk.position < segment.bytes) {
+    const wanted = Math.min(window.length, segment.bytes - walk.position);
+    const filled = await segment.file.read(window.subarray(0, wanted), walk.position);
+    if (walk.advance(window, filled)) return { segment, offset, position: walk.position };
+    if (walk.isStuck && !walk.passDamage()) break;
   }
-  throw new DamagedLog(`offset ${offset} is not in segment ${segment.baseOffset}`);
+  throw damaged({ segment, offset, position: walk.position });
 }
 
-/** The same at once: less than an index interval and a batch is walked. Too far before when the file cannot be read. */
-function findInFile(segment: Segment, offset: number): Place {
+/** The same at once: less than an index interval and a batch is walked. null: the read that follows tells why. */
+function findInFile(segment: Segment, offset: number): Place | null {
   const header = allocateUnpooled(BATCH_HEADER_BYTES);
-  let position = segment.positionBefore(offset);
+  const walk = new HeaderWalk(segment, offset);
   try {
-    while (position < segment.bytes) {
-      segment.file.readSync(header, position);
-      if (seekOffset(header, header.length, offset).found) return { segment, offset, position };
-      position += storedBatchBytes(header, 0);
+    while (walk.position < segment.bytes && !walk.isStuck) {
+      if (walk.advance(header, segment.file.readSync(header, walk.position))) {
+        return { segment, offset, position: walk.position };
+      }
     }
   } catch {
-    // The read that follows meets the same fault and tells it.
+    // A file that cannot be read.
   }
-  return { segment, offset, position: segment.positionBefore(offset) };
+  return null;
+}
+
+function damaged({ segment, offset, position }: Place): DamagedLog {
+  return new DamagedLog(`offset ${offset} is damaged, at ${position} of segment ${segment.baseOffset}`);
 }
 
 /** Where in `buffer` the batch stands whose last offset is at least `offset`, or how far was searched. */

@@ -1,10 +1,12 @@
 /**
  * Opens a partition's directory. What summaries cover is trusted, the rest is scanned batch by batch; a torn tail is
- * cut off. A damaged segment in the middle ends the log there: what follows would leave a hole, so it is set aside.
+ * cut off, and a damaged batch between intact ones is passed over. A segment that has lost its end, or is missing, ends
+ * the log there: what follows would leave a hole, so it is set aside.
  */
 import { join } from "node:path";
 import { batchHeader, isSequenced } from "../../mechanisms/record-batch.ts";
 import { Segment, type SegmentOptions } from "../../mechanisms/segment.ts";
+import type { DamagedOffsets } from "../../mechanisms/segment-damage.ts";
 import { scanBatches } from "../../mechanisms/segment-scan.ts";
 import { ProducerSnapshots } from "./producer-snapshots.ts";
 import { ProducerState, readSequence } from "./producer-state.ts";
@@ -32,12 +34,19 @@ export function recoverLog(options: SegmentOptions): RecoveredLog {
       fileSystem.rename(join(directory, logName(base)), join(directory, `${logName(base)}.orphan`));
       continue;
     }
-    const { segment, tornBytes } = Segment.open(options, base, () => {});
+    const { segment, tornBytes, damages } = Segment.open(options, base);
+    for (const damage of damages) findings.push(describeDamage(base, damage));
     if (tornBytes > 0) findings.push(`cut ${tornBytes} torn bytes behind offset ${segment.nextOffset}`);
     segments.push(segment);
   }
   if (segments.length === 0) segments.push(Segment.create(options, 0));
   return { segments, producers: recoverProducers(options, segments), findings };
+}
+
+function describeDamage(base: number, damage: DamagedOffsets): string {
+  const { firstOffset, lastOffset, position, bytes, header } = damage;
+  const place = `${bytes} bytes at ${position} of segment ${base}`;
+  return `offsets ${firstOffset} to ${lastOffset} are damaged and passed over: ${place}; their header was ${header}`;
 }
 
 function logName(base: number): string {

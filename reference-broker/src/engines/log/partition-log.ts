@@ -63,6 +63,10 @@ export class PartitionLog {
   #settled: (() => void)[] = [];
   readonly #sealing = new Set<Promise<void>>();
   #isDeleted = false;
+  /** What a failed write left behind the good bytes could not be cut off. */
+  #hasRemains = false;
+  /** Groups refused since the last one that was written: the first and the end of them are reported. */
+  #refusedGroups = 0;
 
   constructor(options: PartitionLogOptions) {
     this.#options = options;
@@ -145,6 +149,7 @@ export class PartitionLog {
     while (this.#writing === null && this.#groups.length > 0) {
       const group = this.#groups.shift()!;
       try {
+        if (this.#hasRemains) this.#cutRemains();
         if (group.rolls) this.#roll(group.firstOffset);
         if (this.#options.durability === "fsync" || group.bytes >= ASYNC_WRITE_BYTES) {
           this.#writing = group;
@@ -283,6 +288,7 @@ export class PartitionLog {
   #complete(group: AppendGroup): void {
     const firstOffset = this.logEndOffset;
     const segment = this.#active;
+    if (this.#refusedGroups > 0) this.#reportRecovery();
     for (const batch of group.batches) segment.note(batch, 0, segment.bytes);
     this.counters.writes++;
     this.counters.appendedBatches += group.batches.length;
@@ -299,16 +305,31 @@ export class PartitionLog {
     const failed = [group, ...this.#groups.splice(0)];
     this.counters.failedWrites++;
     this.lastError = String(error);
-    this.#options.report("append failed", { directory: this.#options.directory, error: String(error) });
+    const { directory, report } = this.#options;
+    const isFirst = this.#refusedGroups === 0;
+    this.#refusedGroups += failed.length;
+    if (isFirst) report("append failed", { directory, error: String(error) });
     try {
-      this.#active.file.truncateSync(this.#active.bytes);
-    } catch (truncateError) {
-      // Harmless: the next write overwrites these bytes, and a restart cuts them off by their CRC.
-      this.#options.report("truncate failed", { error: String(truncateError) });
+      this.#cutRemains();
+    } catch (cutError) {
+      this.#hasRemains = true;
+      if (isFirst) report("truncate failed", { directory, error: String(cutError) });
     }
     this.#plan.reset(this.#active);
     this.#producers.takeBack(this.logEndOffset);
     this.#refuse(failed);
+  }
+
+  /** Nothing is written before this has worked: behind a shorter write a start would take the rest for batches. */
+  #cutRemains(): void {
+    this.#active.file.truncateSync(this.#active.bytes);
+    this.#hasRemains = false;
+  }
+
+  #reportRecovery(): void {
+    const { directory, report } = this.#options;
+    report("appends work again", { directory, refusedGroups: this.#refusedGroups });
+    this.#refusedGroups = 0;
   }
 
   #refuse(groups: readonly AppendGroup[]): void {

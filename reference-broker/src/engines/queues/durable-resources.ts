@@ -1,5 +1,6 @@
 /** What of the topology outlives the process: definitions in a journal, and one store for each durable queue. */
 import { invariant } from "../../base/invariant.ts";
+import { BrokerError } from "../../errors.ts";
 import type { QueueStore, QueueStores } from "./store/contract.ts";
 import { storeTable } from "./topology/definition-table.ts";
 import {
@@ -57,13 +58,23 @@ export class DurableResources {
     this.#removeOrphans();
   }
 
+  /** Throws STORAGE_FAILED when its files cannot be made. */
   openStore(virtualHost: string, queue: string): QueueStore {
     const key = keyOf(virtualHost, queue);
     const directory = this.#directories.get(key) ?? String(this.#nextDirectory++);
     this.#directories.delete(key);
-    const store = this.#stores.open(directory);
+    const store = this.#makeStore(directory);
     this.#open.set(key, { store, directory });
     return store;
+  }
+
+  #makeStore(directory: string): QueueStore {
+    try {
+      return this.#stores.open(directory);
+    } catch (error) {
+      this.#report("queue store not opened", { store: directory, error: String(error) });
+      throw new BrokerError("STORAGE_FAILED", "the queue's files cannot be made", error);
+    }
   }
 
   definitionsOf(virtualHost: string): TopologyDefinitions & QueueDefinitions {
@@ -90,10 +101,20 @@ export class DurableResources {
     };
   }
 
+  /** What cannot be closed in order is reported and left to the next start's recovery. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values()].map(({ store }) => store.close()));
-    await this.#stores.close();
-    this.#definitions.close();
+    const stores = [...this.#open.values()];
+    await Promise.all(stores.map(({ store, directory }) => this.#close(directory, () => store.close())));
+    await this.#close("shared bodies", () => this.#stores.close());
+    await this.#close("definitions", () => this.#definitions.close());
+  }
+
+  async #close(store: string, close: () => Promise<void> | void): Promise<void> {
+    try {
+      await close();
+    } catch (error) {
+      this.#report("close failed", { store, error: String(error) });
+    }
   }
 
   #opened(virtualHost: string, queue: string): { store: QueueStore; directory: string } {

@@ -1,4 +1,5 @@
 import { QueueError } from "../../engines/queues/contract.ts";
+import { BrokerError } from "../../errors.ts";
 import { FieldSyntaxError } from "../../mechanisms/field-table-errors.ts";
 import { AmqpError, REPLY_OF_QUEUE_ERROR } from "./reply-codes.ts";
 
@@ -10,6 +11,10 @@ export function asAmqpError(thrown: unknown): { readonly error: AmqpError; reado
   }
   if (thrown instanceof FieldSyntaxError) {
     return { error: new AmqpError("FRAME_ERROR", thrown.message), isOurs: false };
+  }
+  if (thrown instanceof BrokerError && thrown.code === "STORAGE_FAILED") {
+    const text = `${thrown.message}; the broker's log says why`;
+    return { error: new AmqpError("INTERNAL_ERROR", text), isOurs: false };
   }
   return { error: new AmqpError("INTERNAL_ERROR", "the broker failed; its log says more"), isOurs: true };
 }

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { crc32c } from "@node-rs/crc32";
+import { CRC_START, encodeBatch } from "../../support/wire-batch.ts";
 import { batchOf, inDirectory, placed, sequenced, TestLog } from "./test-log.ts";
 
 const FIRST_LOG = "00000000000000000000.log";
@@ -18,7 +20,7 @@ async function checkKept(
   fs.mkdirSync(directory);
   fs.writeFileSync(path.join(directory, FIRST_LOG), content);
   const log = new TestLog(directory, { tailCacheBytes: 0 });
-  const end = kept.reduce((sum, batch) => sum + batch.readInt32BE(57), 0);
+  const end = kept.reduce((sum, batch) => sum + batch.readInt32BE(23) + 1, 0);
   assert.equal(log.log.logEndOffset, end, what);
   assert.deepEqual(await log.readAll(), Buffer.concat(kept), what);
   const added = batchOf(2, 7, {}, 9);
@@ -41,7 +43,20 @@ test("a log cut at any byte keeps the whole batches before the cut and is append
     }
   }));
 
-test("a flipped bit in any byte ends the log before its batch; only the leader epoch is covered by nothing", () =>
+/** What takes the place of a damaged batch: its offsets and bytes, but for the header, and no records. */
+function emptied(
+  damaged: Buffer,
+  { baseOffset, lastOffsetDelta }: { baseOffset: number; lastOffsetDelta: number },
+): Buffer {
+  const none = { baseTimestamp: -1, maxTimestamp: -1, partitionLeaderEpoch: 0 };
+  const header = encodeBatch([], { ...none, baseOffset, lastOffsetDelta });
+  const whole = Buffer.concat([header, damaged.subarray(header.length)]);
+  whole.writeInt32BE(whole.length - 12, 8);
+  whole.writeUInt32BE(crc32c(whole.subarray(CRC_START)), CRC_START - 4);
+  return whole;
+}
+
+test("a flipped bit in any byte of a batch between others costs that batch: the others keep their offsets", () =>
   inDirectory(async (directory) => {
     let start = 0;
     for (const [index, batch] of BATCHES.entries()) {
@@ -49,10 +64,37 @@ test("a flipped bit in any byte ends the log before its batch; only the leader e
         if (LEADER_EPOCH_BYTES.includes(at)) continue;
         const damaged = Buffer.concat(BATCHES);
         damaged[start + at]! ^= 1 << (at % 8);
-        const kept = BATCHES.slice(0, index);
+        // The end of the log is torn or damaged: nothing tells which.
+        const isLast = index === BATCHES.length - 1;
+        const place = emptied(damaged.subarray(start, start + batch.length), {
+          baseOffset: Number(batch.readBigInt64BE(0)),
+          lastOffsetDelta: batch.readInt32BE(23),
+        });
+        const kept = isLast ? BATCHES.slice(0, index) : BATCHES.with(index, place);
         await checkKept(path.join(directory, "log"), damaged, kept, `byte ${at} of batch ${index}`);
       }
       start += batch.length;
+    }
+  }));
+
+test("several damaged batches in a row become one without records, and a second start finds nothing to do", () =>
+  inDirectory(async (directory) => {
+    const whole = Buffer.concat(BATCHES);
+    const first = BATCHES[0]!.length;
+    whole.fill(0x5a, first + 3, first + BATCHES[1]!.length + 20);
+    fs.writeFileSync(path.join(directory, FIRST_LOG), whole);
+    for (const findings of [1, 0]) {
+      const log = new TestLog(directory, { tailCacheBytes: 0 });
+      assert.equal(log.reports.length, findings);
+      const kept = await log.readAll();
+      assert.deepEqual(kept.subarray(0, first), BATCHES[0]);
+      assert.deepEqual(kept.subarray(-BATCHES[3]!.length), BATCHES[3]);
+      const middle = kept.subarray(first, kept.length - BATCHES[3]!.length);
+      assert.equal(middle.readBigInt64BE(0), 3n);
+      assert.equal(middle.readInt32BE(8) + 12, middle.length, "one batch");
+      assert.equal(middle.readInt32BE(23), 2, "three offsets");
+      assert.equal(middle.readInt32BE(57), 0, "no records");
+      await log.crash();
     }
   }));
 

@@ -1,4 +1,5 @@
 /** One round on queues: load, kill -9 at moments the seed chose, starts that are killed too, then read and judge. */
+import type { ChannelModel } from "amqplib";
 import { type BrokerProcess, startBroker } from "../../support/broker-process.ts";
 import { drainQueue } from "./consume.ts";
 import { startAndKill } from "./killed-start.ts";
@@ -89,21 +90,29 @@ async function judgeAll(series: Series) {
   const connection = await open((await series.broker.amqp).port);
   const judged = [];
   for (const holding of series.holdings.splice(0)) {
-    const { queue, ledger, round } = holding;
-    const deadline = performance.now() + DRAIN_LIMIT_MS;
-    for (let read = 1; read > 0 || (!ledger.isAccounted && performance.now() < deadline); ) {
-      read = await drainQueue(connection, queue.name, "live", ledger);
-      if (queue.deadLetterExchange !== "") {
-        read += await drainQueue(connection, deadQueueOf(queue), "dead", ledger);
-      }
-      if (read === 0 && !ledger.isAccounted) await pause(50);
-    }
-    const findings = ledger.findings.map((finding) => `${queue.name}: ${finding}`);
-    judged.push({ round, ...ledger.judge(), findings });
+    judged.push({ round: holding.round, ...(await judgeHolding(connection, holding)) });
     series.emptied.push(holding);
   }
   await connection.close();
   return judged;
+}
+
+/** Reads the queue and that of its dead letters to their ends; waits for confirmed messages that are missing. */
+export async function judgeHolding(
+  connection: ChannelModel,
+  { queue, ledger }: Holding,
+  patienceMs = DRAIN_LIMIT_MS,
+) {
+  const deadline = performance.now() + patienceMs;
+  for (let read = 1; read > 0 || (!ledger.isAccounted && performance.now() < deadline); ) {
+    read = await drainQueue(connection, queue.name, "live", ledger);
+    if (queue.deadLetterExchange !== "") {
+      read += await drainQueue(connection, deadQueueOf(queue), "dead", ledger);
+    }
+    if (read === 0 && !ledger.isAccounted) await pause(50);
+  }
+  const findings = ledger.findings.map((finding) => `${queue.name}: ${finding}`);
+  return { ...ledger.judge(), findings };
 }
 
 function sum<Row extends { readonly [name: string]: number } | Counts | Anomalies>(

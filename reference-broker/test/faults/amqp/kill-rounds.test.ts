@@ -12,7 +12,7 @@ import {
   startBroker,
   targetFromEnvironment,
 } from "../../support/broker-process.ts";
-import { notePassed, passedRounds } from "../passed-rounds.ts";
+import { KILL_STATE_FILE, notePassed, passedRounds } from "../passed-rounds.ts";
 import { type QueueRoundResult, runQueueRound, type Series } from "./kill-round.ts";
 import { noAnomalies } from "./queue-ledger.ts";
 import { planQueueRound } from "./round-plan.ts";
@@ -51,7 +51,7 @@ function assertRound({ anomalies, counts, resurrected, findings }: QueueRoundRes
 
 describe(`${ROUNDS} rounds of kill -9 on queues, class ${DURABILITY}`, { skip: whyNot() }, () => {
   let series: Series;
-  const passed = passedRounds();
+  const passed = passedRounds(KILL_STATE_FILE);
   const idOf = (round: number) => `amqp ${DURABILITY} ${SEED} ${round}`;
 
   before(async () => {
@@ -70,7 +70,7 @@ describe(`${ROUNDS} rounds of kill -9 on queues, class ${DURABILITY}`, { skip: w
       const result = await runQueueRound(planQueueRound(SEED, round), series, round === ROUNDS);
       context.diagnostic(describeRound(result));
       assertRound(result);
-      notePassed(result.judgedRounds.map(idOf));
+      notePassed(KILL_STATE_FILE, result.judgedRounds.map(idOf));
     });
   }
 });

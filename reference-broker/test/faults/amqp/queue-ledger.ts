@@ -80,8 +80,23 @@ export class QueueLedger {
   /** Highest number delivered in turn, by publisher and priority. */
   readonly #highest = new Map<string, number>();
   #lives = 1;
+  readonly #nacksAreFinal: boolean;
+  #repliesAreHonest = true;
   /** First anomalies in words. */
   readonly findings: string[] = [];
+
+  /** `nacksAreFinal`: what was nacked must never be delivered. A failing disk leaves it open. */
+  constructor(nacksAreFinal = true) {
+    this.#nacksAreFinal = nacksAreFinal;
+  }
+
+  get confirmedCount(): number {
+    return this.#counts.confirmed;
+  }
+
+  get nackedCount(): number {
+    return this.#counts.nacked;
+  }
 
   published(number: number, message: Published): void {
     this.#counts.published++;
@@ -111,7 +126,8 @@ export class QueueLedger {
       );
       return false;
     }
-    if (entry.answer === "nacked") this.#found("refusedDelivered", number, place, redelivered);
+    if (entry.answer === "nacked" && this.#nacksAreFinal)
+      this.#found("refusedDelivered", number, place, redelivered);
     if ((entry[place] & ACKED) !== 0 && place === "live") this.#cameBack(number, entry, redelivered);
     if (place === "live") {
       if ((entry.live & SEEN) !== 0 && !redelivered) this.#found("dishonest", number, place, redelivered);
@@ -156,6 +172,7 @@ export class QueueLedger {
 
   /** A synchronous reply followed the ack on its channel. */
   ackIsSure(place: Place, number: number): void {
+    if (!this.#repliesAreHonest) return;
     this.#counts.uncertainAcks--;
     this.#entries.get(number)![place] |= SURE;
   }
@@ -163,6 +180,26 @@ export class QueueLedger {
   /** The broker was killed. */
   restarted(): void {
     this.#lives++;
+    this.#repliesAreHonest = true;
+  }
+
+  /** For the rest of this life a reply does not say that the acks before it are stored: the disk refuses them. */
+  diskFails(): void {
+    this.#repliesAreHonest = false;
+  }
+
+  /** Confirmed, and never acknowledged. */
+  lostNumbers(): number[] {
+    const lost: number[] = [];
+    for (const [number, { answer, live, dead }] of this.#entries) {
+      if (answer === "confirmed" && ((live | dead) & ACKED) === 0) lost.push(number);
+    }
+    return lost;
+  }
+
+  /** Of the body with this number; undefined: none was published. */
+  bodyBytes(number: number): number | undefined {
+    return this.#entries.get(number)?.bytes;
   }
 
   /** Whether every confirmed message was acknowledged. */

@@ -6,6 +6,7 @@
 //   accepts. v13+ names topics by id.
 // Left out: transactions, so read_committed equals read_uncommitted; followers, diverging epochs, preferred replicas.
 import type { Partition, Topic } from "../../../engines/log/contract.ts";
+import { DamagedLog } from "../../../mechanisms/record-batch.ts";
 import { errorCodes } from "../error-codes.ts";
 import type { fetchMessage } from "../messages/01-fetch.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -119,8 +120,10 @@ async function readPartition(
     // The ends are taken after the read: no record of this answer may lie behind them.
     const answer = { ...endsOf(partition), partitionIndex: wanted.partition, errorCode: 0, records: buffers };
     return { partition: answer, bytes };
-  } catch {
-    return failure(wanted.partition, "KAFKA_STORAGE_ERROR", partition);
+  } catch (error) {
+    // The engine has reported it. A consumer that is told of damage goes on when it is sent behind it.
+    const name = error instanceof DamagedLog ? "CORRUPT_MESSAGE" : "KAFKA_STORAGE_ERROR";
+    return failure(wanted.partition, name, partition);
   }
 }
 

@@ -5,6 +5,7 @@
  * Left out: transactions. A transactional id is answered with UNSUPPORTED_VERSION, which is what Kafka answers for what
  * a broker does not offer; clients take it as final and do not try again.
  */
+import { BrokerError } from "../../../errors.ts";
 import { type ErrorCode, errorCodes } from "../error-codes.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { initProducerIdMessage } from "../messages/22-init-producer-id.ts";
@@ -17,8 +18,15 @@ export async function initProducerId(request: Request, { engine }: RequestContex
   if (request.transactionalId !== null) return failure(errorCodes.UNSUPPORTED_VERSION);
   if ((request.producerId === -1) !== (request.producerEpoch === -1))
     return failure(errorCodes.INVALID_REQUEST);
-  const producerId = await engine.allocateProducerId();
-  return { throttleTimeMs: 0, errorCode: errorCodes.NONE, producerId, producerEpoch: 0 };
+  try {
+    const producerId = await engine.allocateProducerId();
+    return { throttleTimeMs: 0, errorCode: errorCodes.NONE, producerId, producerEpoch: 0 };
+  } catch (error) {
+    if (error instanceof BrokerError && error.code === "STORAGE_FAILED") {
+      return failure(errorCodes.KAFKA_STORAGE_ERROR);
+    }
+    throw error;
+  }
 }
 
 function failure(errorCode: ErrorCode): Response {

@@ -1,0 +1,73 @@
+/** Stop and start again on the same data, cleanly and by force, of the installed brokers; and the scenario on them, small. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { EXIT } from "../../src/exit-codes.ts";
+import { descendants, listProcesses } from "../../src/measure/process-tree.ts";
+import { runDocument } from "../../src/result/schema.ts";
+import { TARGETS } from "../../src/targets/catalog.ts";
+import { signalGroup } from "../../src/targets/live-processes.ts";
+import { waitForMessage } from "../../src/targets/started-broker.ts";
+import { Workplace } from "../e2e/cli.ts";
+
+const signal = new AbortController().signal;
+
+/** What a node says in its log when it starts on data that were not closed. */
+const UNCLEAN = /rebuilding indices from scratch/i;
+
+for (const name of ["kafka", "rabbitmq"] as const) {
+  const protocol = name === "kafka" ? "kafka" : "amqp";
+  const { installed, howToInstall } = await TARGETS[name].describe();
+  const skip = installed ? false : `${name} is not installed: ${howToInstall}`;
+
+  describe(`${name} restarted`, { skip, concurrency: false }, () => {
+    for (const kind of ["clean", "killed"] as const) {
+      test(`${kind}: serves where it did, and no process of before is left`, async () => {
+        const directory = await mkdtemp(join(tmpdir(), "brokermark-test-"));
+        const asked = { protocol, durability: null, options: {}, signal, http: false } as const;
+        const target = await TARGETS[name].start({ ...asked, directory });
+        const before = descendants(target.pid!, listProcesses());
+        assert.ok((await target.restart!.stop(kind)) >= 0);
+        for (let tries = 0; before.some(runs) && tries < 300; tries++) await sleep(10);
+        assert.deepEqual(before.filter(runs), []);
+        const log = join(directory, "broker.log");
+        const stopped = (await readFile(log, "utf8")).length;
+        const again = await target.restart!.start();
+        assert.ok(!before.includes(again.pid));
+        await waitForMessage(protocol, target.endpoint, signal, 90_000);
+        const started = (await readFile(log, "utf8")).slice(stopped);
+        if (name === "rabbitmq") assert.equal(UNCLEAN.test(started), kind === "killed", started);
+        await target[Symbol.asyncDispose]();
+        assert.equal(signalGroup(again.pid, 0), false);
+        await rm(directory, { recursive: true });
+      });
+    }
+
+    test("recovers what was confirmed, and drains a backlog", async () => {
+      await using place = await Workplace.make();
+      const small = ["--target", name, "--json", "--out", place.results, "--set", "measure.durationMs=30s"];
+      const scenarios = ["recovery", "backlog-drain"];
+      for (const scenario of scenarios) {
+        const ended = await place.start("run", scenario, "--profile", "smoke", ...small).end();
+        assert.ok([EXIT.done, EXIT.inconclusive].includes(ended.exitCode as never), ended.stderr);
+        const [run] = runDocument.parse(JSON.parse(ended.stdout)).runs;
+        assert.equal(run!.integrity.verdict, "valid");
+        assert.equal(run!.integrity.delivered, run!.integrity.published);
+        assert.deepEqual(await place.leftovers(), []);
+      }
+    });
+  });
+}
+
+/** A zombie may wait for whoever reaps it: it does not run. */
+function runs(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
