@@ -3,7 +3,7 @@
  * written together; while one group is on its way to the disk the next one gathers.
  */
 import { invariant } from "../base/invariant.ts";
-import { EACH_TURN, type FlushBudget, FlushSchedule, flushAlarms } from "./flush-schedule.ts";
+import { EACH_TURN, type FlushBudget, type FlushCauses, FlushSchedule, flushAlarms } from "./flush-schedule.ts";
 
 /** none: confirmed before it is written; os: once the kernel has it; fsync: once the disk has it. */
 export type Durability = "none" | "os" | "fsync";
@@ -31,6 +31,9 @@ export type Settled = (stored: boolean) => void;
 export class CommitGroup {
   readonly durability: Durability;
   readonly storageFaults: { count: number; lastError: string | null } = { count: 0, lastError: null };
+  /** Groups that were written, and those of them that had gathered while the one before was on its way. */
+  commits = 0;
+  commitsBehindAnother = 0;
   readonly #schedule: FlushSchedule;
   readonly #report: CommitGroupOptions["report"];
   #dirty: CommittedStore[] = [];
@@ -43,6 +46,10 @@ export class CommitGroup {
     const { defer, budget = EACH_TURN } = options;
     this.#schedule = new FlushSchedule({ budget, defer, alarms: flushAlarms, flush: () => this.#flush() });
     this.#report = options.report;
+  }
+
+  get causes(): FlushCauses {
+    return this.#schedule.causes;
   }
 
   /** The store has something to write. To be called once until its `flush` is called. */
@@ -84,6 +91,7 @@ export class CommitGroup {
   }
 
   #commit(): void {
+    this.commits++;
     const stores = this.#dirty;
     const waiting = this.#waiting;
     this.#dirty = [];
@@ -121,7 +129,9 @@ export class CommitGroup {
       await settle(stores.map((store) => this.#watch(store, store.sync())));
     }
     this.#complete(waiting, stored);
-    if (this.#dirty.length > 0 && this.#writing === null) this.#commit();
+    if (this.#dirty.length === 0 || this.#writing !== null) return;
+    this.commitsBehindAnother++;
+    this.#commit();
   }
 
   #complete(waiting: readonly Settled[], stored: boolean): void {

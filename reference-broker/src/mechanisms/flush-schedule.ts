@@ -13,6 +13,13 @@ export const EACH_TURN: FlushBudget = { intervalMs: 0, bytes: 0 };
 /** They keep the process alive: a stop waits for what is still to be written. */
 export const flushAlarms: Alarms<NodeJS.Timeout> = { set: setTimeout, clear: clearTimeout };
 
+/** Why flushes happened, counted. */
+export interface FlushCauses {
+  turn: number;
+  interval: number;
+  bytes: number;
+}
+
 export interface FlushScheduleOptions<Handle> {
   readonly budget: FlushBudget;
   readonly flush: () => void;
@@ -24,6 +31,7 @@ export interface FlushScheduleOptions<Handle> {
 export class FlushSchedule<Handle = NodeJS.Timeout> {
   readonly #options: FlushScheduleOptions<Handle>;
   readonly #budget: FlushBudget;
+  readonly causes: FlushCauses = { turn: 0, interval: 0, bytes: 0 };
   #isRequested = false;
   #alarm: Handle | null = null;
   #gatheredBytes = 0;
@@ -38,8 +46,9 @@ export class FlushSchedule<Handle = NodeJS.Timeout> {
     if (this.#isRequested) return;
     this.#isRequested = true;
     const { intervalMs, bytes } = this.#budget;
-    if (intervalMs === 0 || this.#gatheredBytes >= bytes) this.#options.defer(this.#run);
-    else this.#alarm = this.#options.alarms.set(this.#run, intervalMs);
+    if (intervalMs === 0) this.#options.defer(this.#turnEnded);
+    else if (this.#gatheredBytes >= bytes) this.#options.defer(this.#enoughGathered);
+    else this.#alarm = this.#options.alarms.set(this.#timeIsUp, intervalMs);
   }
 
   /** So much was added to what is to be written. */
@@ -48,13 +57,28 @@ export class FlushSchedule<Handle = NodeJS.Timeout> {
     if (this.#alarm === null || this.#gatheredBytes < this.#budget.bytes) return;
     this.#options.alarms.clear(this.#alarm);
     this.#alarm = null;
-    this.#options.defer(this.#run);
+    this.#options.defer(this.#enoughGathered);
   }
 
-  readonly #run = (): void => {
+  readonly #turnEnded = (): void => {
+    this.causes.turn++;
+    this.#run();
+  };
+
+  readonly #timeIsUp = (): void => {
+    this.causes.interval++;
+    this.#run();
+  };
+
+  readonly #enoughGathered = (): void => {
+    this.causes.bytes++;
+    this.#run();
+  };
+
+  #run(): void {
     this.#isRequested = false;
     this.#alarm = null;
     this.#gatheredBytes = 0;
     this.#options.flush();
-  };
+  }
 }

@@ -27,7 +27,7 @@ import type {
 } from "./queue-environment.ts";
 import { QueueContext } from "./queue-context.ts";
 import {
-  QUEUE_COUNTERS,
+  COUNTERS_OF_QUEUE,
   QUEUE_ENGINE_STATISTICS,
   QUEUE_STATISTICS,
   type QueueEngineStatistics,
@@ -108,7 +108,7 @@ export class FileQueueEngine implements QueueEngine {
   readonly #alarm: MemoryAlarm;
   readonly #virtualHosts = new Map<string, BrokerVirtualHost>();
   /** What queues counted that are gone: counters of the engine never fall. */
-  readonly #deletedCounters = countersOf(QUEUE_COUNTERS);
+  readonly #deletedCounters = countersOf(COUNTERS_OF_QUEUE);
 
   /** See openQueueEngine. */
   static async open(options: FileQueueEngineOptions): Promise<FileQueueEngine> {
@@ -185,7 +185,7 @@ export class FileQueueEngine implements QueueEngine {
 
   statistics(): QueueEngineStatistics {
     const sum = countersOf(QUEUE_ENGINE_STATISTICS);
-    addStatistics(QUEUE_COUNTERS, sum, this.#deletedCounters);
+    addStatistics(COUNTERS_OF_QUEUE, sum, this.#deletedCounters);
     for (const virtualHost of this.#virtualHosts.values()) {
       sum.virtualHosts++;
       sum.exchanges += virtualHost.topology.exchanges.size;
@@ -195,7 +195,20 @@ export class FileQueueEngine implements QueueEngine {
       addStatistics(QUEUE_STATISTICS, sum, queue.statistics());
     }
     const memoryAlarm = this.#alarm.reason === null ? 0 : 1;
-    return { ...sum, deadLetterBacklog: this.#deadLetters.backlog, memoryAlarm };
+    const { turn, interval, bytes } = this.#commitGroup.causes;
+    return {
+      ...sum,
+      deadLetterBacklog: this.#deadLetters.backlog,
+      memoryAlarm,
+      cachedBytes: this.#cache.usedBytes,
+      cacheCapacityBytes: this.#cache.capacityBytes,
+      isPaging: this.#cache.isPaging ? 1 : 0,
+      commits: this.#commitGroup.commits,
+      commitsByTurn: turn,
+      commitsByInterval: interval,
+      commitsByBytes: bytes,
+      commitsBehindAnother: this.#commitGroup.commitsBehindAnother,
+    };
   }
 
   get storageFaults(): StorageFaults {
@@ -235,7 +248,7 @@ export class FileQueueEngine implements QueueEngine {
         this.#alarm.count(bytes);
         this.#commitGroup.gathered(bytes);
       },
-      retire: (queue) => addStatistics(QUEUE_COUNTERS, this.#deletedCounters, queue.statistics()),
+      retire: (queue) => addStatistics(COUNTERS_OF_QUEUE, this.#deletedCounters, queue.statistics()),
       ...{ checkQueueArguments, queueArgumentNames, randomName, defer },
     });
     this.#virtualHosts.set(name, virtualHost);

@@ -23,7 +23,25 @@ export const QUEUE_COUNTERS = {
   pagedOutBytes: counter("bytes of bodies taken out of memory because it was low", "bytes"),
 } as const;
 
+/** Counted by the storage of a durable queue. */
+export const STORE_COUNTERS = {
+  storeWrites: counter("writes of messages to segment files"),
+  writtenMessages: counter("messages written; divided by the writes, the size of a batch"),
+  writtenBytes: counter("bytes of messages written, headers included", "bytes"),
+  storeReads: counter("reads of segment files"),
+  readBytes: counter("bytes read from segment files", "bytes"),
+  removedSegments: counter("segments whose last message was settled"),
+  relocatedMessages: counter("last messages of a segment that were moved, so that its file could go"),
+} as const;
+
+export const STORE_STATISTICS = {
+  segments: gauge("segment files"),
+  storedBytes: gauge("bytes of segment files, settled messages in them included", "bytes"),
+  ...STORE_COUNTERS,
+} as const;
+
 export const QUEUE_STATISTICS = {
+  ...STORE_STATISTICS,
   readyMessages: gauge("messages that wait for a consumer"),
   unacknowledgedMessages: gauge("messages delivered and not acknowledged"),
   readyBytes: gauge("bytes of the bodies of ready messages", "bytes"),
@@ -33,6 +51,14 @@ export const QUEUE_STATISTICS = {
 } as const;
 
 export const QUEUE_ENGINE_STATISTICS = {
+  cachedBytes: gauge("bytes of stored bodies that are in memory too", "bytes"),
+  cacheCapacityBytes: gauge("bytes of stored bodies that may be in memory too", "bytes"),
+  isPaging: gauge("1 while memory is low and bodies are on disk alone where they can be, else 0"),
+  commits: counter("groups of messages and acknowledgements written together"),
+  commitsByTurn: counter("flushes because all that was readable had been read"),
+  commitsByInterval: counter("flushes because the flush interval was over"),
+  commitsByBytes: counter("flushes because enough had gathered"),
+  commitsBehindAnother: counter("groups written because the one before was done"),
   virtualHosts: gauge("virtual hosts"),
   queues: gauge("queues"),
   exchanges: gauge("exchanges, the predeclared ones included"),
@@ -41,6 +67,11 @@ export const QUEUE_ENGINE_STATISTICS = {
   ...QUEUE_STATISTICS,
 } as const;
 
+/** All that is counted by queue. */
+export const COUNTERS_OF_QUEUE = { ...STORE_COUNTERS, ...QUEUE_COUNTERS } as const;
+
+export type StoreCounters = Counters<typeof STORE_COUNTERS>;
+export type StoreStatistics = Statistics<typeof STORE_STATISTICS>;
 export type QueueCounters = Counters<typeof QUEUE_COUNTERS>;
 export type QueueStatistics = Statistics<typeof QUEUE_STATISTICS>;
 export type QueueEngineStatistics = Statistics<typeof QUEUE_ENGINE_STATISTICS>;

@@ -104,6 +104,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   statistics(): QueueStatistics {
     const { readyCount, unacknowledgedCount, readyBytes, residentBytes, counters } = this.#messages;
     return {
+      ...this.#messages.storeStatistics(),
       ...counters,
       readyMessages: readyCount,
       unacknowledgedMessages: unacknowledgedCount,

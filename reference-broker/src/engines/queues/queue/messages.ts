@@ -1,10 +1,16 @@
 import { invariant } from "../../../base/invariant.ts";
-import { countersOf } from "../../../base/statistics.ts";
+import { addStatistics, countersOf } from "../../../base/statistics.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import type { Timers, TimerTarget } from "../../../mechanisms/timers.ts";
 import type { BodyCache } from "../body-cache.ts";
 import type { QueueEnvironment } from "../queue-environment.ts";
-import { QUEUE_COUNTERS, type QueueCounters } from "../statistics.ts";
+import {
+  QUEUE_COUNTERS,
+  type QueueCounters,
+  STORE_COUNTERS,
+  STORE_STATISTICS,
+  type StoreStatistics,
+} from "../statistics.ts";
 import { NO_DEADLINE, type QueueStore, StoredMessageError } from "../store/contract.ts";
 import { type Chunk, NEVER, SLOT } from "./chunk.ts";
 import { Lane } from "./lane.ts";
@@ -56,6 +62,18 @@ export class QueueMessages {
     this.#cache = environment.cache;
     this.#timers = environment.timers;
     this.#nextNumber = store === null ? 0 : store.nextSequence;
+  }
+
+  /** Of the durable storage and of paged transient messages. */
+  storeStatistics(): StoreStatistics {
+    const sum = countersOf(STORE_STATISTICS);
+    for (const store of [this.#store, this.#pages.storeOrNull]) {
+      if (store === null) continue;
+      addStatistics(STORE_COUNTERS, sum, store.counters);
+      sum.segments += store.segmentCount;
+      sum.storedBytes += store.fileBytes;
+    }
+    return sum;
   }
 
   get laneCount(): number {

@@ -3,6 +3,7 @@
  * 2^53 that the queue gives out in rising order; those of messages that are not stored may be left out.
  */
 import type { Message } from "../../../mechanisms/message.ts";
+import type { StoreCounters } from "../statistics.ts";
 
 /** Deadline of a message that does not expire. */
 export const NO_DEADLINE = -1;
@@ -27,6 +28,8 @@ export interface QueueStore {
   readonly messageCount: number;
   /** Of segment files, settled messages in them included. */
   readonly fileBytes: number;
+  readonly segmentCount: number;
+  readonly counters: StoreCounters;
 
   /**
    * Keeps a persistent message. The caller leaves out transient ones. `sequence` is above all before. `deadlineMs`:

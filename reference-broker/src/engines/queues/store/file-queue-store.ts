@@ -3,8 +3,10 @@
  * group says so: messages first, in one write for each segment they go to, then acknowledgements. One writer, this thread.
  */
 import { invariant } from "../../../base/invariant.ts";
+import { countersOf } from "../../../base/statistics.ts";
 import type { CommittedStore } from "../../../mechanisms/commit-group.ts";
 import type { Message } from "../../../mechanisms/message.ts";
+import { STORE_COUNTERS, type StoreCounters } from "../statistics.ts";
 import { type QueueStore, type RecoveredVisitor, StoredMessageError } from "./contract.ts";
 import { MessageReader } from "./message-reader.ts";
 import type { QueueSegment } from "./queue-segment.ts";
@@ -14,12 +16,13 @@ import { RecordDecoder } from "./record-decoder.ts";
 import { RecordRun } from "./record-run.ts";
 import { SegmentList } from "./segment-list.ts";
 import { SHARED_FROM_BYTES, type SharedBodies } from "./shared-bodies.ts";
+import { Relocation } from "./relocation.ts";
 import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 import { UnwrittenMessages } from "./unwritten-messages.ts";
 import { ASYNC_WRITE_BYTES, type WriteBuffers } from "./write-buffers.ts";
 
-/** When writes fail, this much is kept for the next try. */
+/** When writes fail, this much is kept for the next try; beyond it all of it is given up, and what comes is tried again. */
 const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 
 export class FileQueueStore implements QueueStore, CommittedStore {
@@ -39,6 +42,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   #spare: UnwrittenMessages;
   /** Of one write, empty between two. */
   readonly #run: RecordRun;
+  readonly #relocation: Relocation;
+  readonly counters: StoreCounters = countersOf(STORE_COUNTERS);
   /** On their way to the disk in the thread pool. */
   #writing: UnwrittenMessages | null = null;
   readonly #settledWhileWriting: number[] = [];
@@ -72,11 +77,16 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#unwritten = new UnwrittenMessages(buffers, decoder);
     this.#spare = new UnwrittenMessages(buffers, decoder);
     this.#run = new RecordRun(buffers);
-    this.#reader = new MessageReader(blocks, decoder, (segment) => this.#segments.following(segment));
+    this.#relocation = new Relocation(directory, spareFiles, options);
+    const following = (segment: QueueSegment) => this.#segments.following(segment);
+    this.#reader = new MessageReader(blocks, decoder, following, this.counters);
     this.#segments = new SegmentList(directory, spareFiles, options);
     this.#recovered = [...this.#segments.all];
     this.#lastSequence = this.#segments.nextSequence - 1;
-    for (const segment of this.#recovered) this.#claimBodies(segment);
+    for (const segment of this.#recovered) {
+      this.#claimBodies(segment);
+      if (segment.hasUnwrittenAcks) this.#touched.add(segment);
+    }
     this.#messageCount = this.#segments.liveCount;
   }
 
@@ -86,6 +96,10 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 
   get messageCount(): number {
     return this.#messageCount;
+  }
+
+  get segmentCount(): number {
+    return this.#segments.all.length;
   }
 
   get fileBytes(): number {
@@ -200,6 +214,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#messageCount = 0;
     for (const bodyId of this.#bodyIds.values()) this.#sharedBodies!.release(bodyId);
     this.#bodyIds.clear();
+    void this.#relocation.close();
     this.#segments.close();
     try {
       this.#spareFiles.discard(this.name);
@@ -215,6 +230,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       return;
     }
     invariant(this.#writing === null, "the commit group is drained before a store is closed");
+    await this.#relocation.close();
     try {
       await this.flush();
       if (this.#options.commitGroup.durability === "fsync") await this.sync();
@@ -317,7 +333,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
       const segment = this.#writable(messages.sequence(messages.start));
       const end = this.#segments.measure(messages, segment);
-      messages.collect(end, segment.stamp, this.#run);
+      this.#run.begin(segment);
+      messages.collect(end, this.#run);
       try {
         segment.records.writeSync(this.#run.joined(), segment.bytes);
         this.#noteWritten(segment);
@@ -361,7 +378,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       if (this.#isClosed) return;
       const segment = this.#writable(messages.sequence(messages.start));
       const end = this.#segments.measure(messages, segment);
-      messages.collect(end, segment.stamp, this.#run);
+      this.#run.begin(segment);
+      messages.collect(end, this.#run);
       segment.retain();
       try {
         await segment.records.write(this.#run.pieces(), segment.bytes);
@@ -398,6 +416,9 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 
   #noteWritten(segment: QueueSegment): void {
     segment.note(this.#run);
+    this.counters.storeWrites++;
+    this.counters.writtenMessages += this.#run.offsets.length;
+    this.counters.writtenBytes += this.#run.bytes;
     this.#markUnsynced(segment);
   }
 
@@ -416,6 +437,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 
   /** Writes acknowledgements, and removes segments that hold nothing any more. */
   #finishTurn(): void {
+    this.#relocate();
     const retired = this.#unwritten.isEmpty ? this.#segments.retireDrained() : null;
     if (retired !== null) this.#touched.add(retired);
     for (const segment of this.#touched) {
@@ -426,26 +448,66 @@ export class FileQueueStore implements QueueStore, CommittedStore {
         else segment.writeAcks();
         this.#markUnsynced(segment);
         if (isDrained) this.#removable.push(segment);
+        else if (segment !== this.#segments.active && !this.#options.isTemporary) {
+          this.#relocation.settled(segment, this.counters.removedSegments);
+        }
       }
       this.#touched.delete(segment);
     }
+    this.#relocation.advance(this.counters.removedSegments, this.#relocated);
   }
+
+  /** What is ready is taken up by the next commit. */
+  readonly #relocated = (): void => this.#register();
 
   #removeSegment(segment: QueueSegment): void {
     this.#segments.remove(segment);
     this.#reader.forget(segment);
+    this.#relocation.forget(segment);
+    this.counters.removedSegments++;
+  }
+
+  /** The copy of a nearly empty segment takes its place, if one is ready. */
+  #relocate(): void {
+    const relocated = this.#relocation.take();
+    if (relocated === null) return;
+    const { from, to, messages } = relocated;
+    if (!this.#segments.has(from) || from.liveCount === 0) {
+      to.discard();
+      return;
+    }
+    try {
+      this.#segments.replace(from, to);
+    } catch (error) {
+      this.#options.report("relocation failed", { path: this.name, error: String(error) });
+      to.discard();
+      return;
+    }
+    this.#touched.delete(from);
+    this.#reader.forget(from);
+    this.counters.relocatedMessages += messages;
   }
 
   #limitBacklog(error: unknown): void {
-    if (this.#unwritten.bytesBound > MAX_UNWRITTEN_BYTES) this.#fail(error);
+    if (this.#unwritten.bytesBound <= MAX_UNWRITTEN_BYTES) return;
+    const messages = this.#unwritten.liveCount;
+    this.#dropUnwritten();
+    const consequence = "they are not stored and were not confirmed; the queue delivers those that it holds in memory";
+    this.#options.report("unwritten messages dropped", {
+      ...{ path: this.name, messages, error: String(error), consequence },
+    });
+  }
+
+  #dropUnwritten(): void {
+    this.#unwritten.forEachLive((sequence) => this.#gone(sequence));
+    this.#unwritten.clear();
   }
 
   /** Nothing is stored from here on until the next start; what the queue holds in memory it goes on delivering. */
   #fail(error: unknown): void {
     if (this.#failure !== null) return;
     this.#failure = error;
-    this.#unwritten.forEachLive((sequence) => this.#gone(sequence));
-    this.#unwritten.clear();
+    this.#dropUnwritten();
     const consequence = "no message of this queue is stored or confirmed until the broker is restarted";
     this.#options.report("queue store failed", { path: this.name, error: String(error), consequence });
   }

@@ -3,6 +3,7 @@
  * one is on its way. Messages are lent: their bodies stand in a block until something else is read.
  */
 import type { Message } from "../../../mechanisms/message.ts";
+import type { StoreCounters } from "../statistics.ts";
 import { StoredMessageError } from "./contract.ts";
 import type { QueueSegment } from "./queue-segment.ts";
 import { type ReadBlock, READ_BLOCK_BYTES, type ReadBlocks } from "./read-blocks.ts";
@@ -21,18 +22,18 @@ export class MessageReader {
   #next: ReadBlock | null = null;
   /** While the next block is being read. */
   #reading: Promise<void> | null = null;
-  /** What was read from files. */
-  reads = 0;
-  readBytes = 0;
+  readonly #counters: StoreCounters;
 
   constructor(
     blocks: ReadBlocks,
     decoder: RecordDecoder,
     following: (segment: QueueSegment) => QueueSegment | null,
+    counters: StoreCounters,
   ) {
     this.#blocks = blocks;
     this.#decoder = decoder;
     this.#following = following;
+    this.#counters = counters;
   }
 
   isAtHand(segment: QueueSegment, ordinal: number): boolean {
@@ -132,8 +133,8 @@ export class MessageReader {
 
   #filled(block: ReadBlock, segment: QueueSegment): void {
     block.segment = segment;
-    this.reads++;
-    this.readBytes += block.filled;
+    this.#counters.storeReads++;
+    this.#counters.readBytes += block.filled;
   }
 
   /** Begins to read the block behind this one. */

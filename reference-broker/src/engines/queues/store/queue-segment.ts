@@ -7,14 +7,17 @@ import { join } from "node:path";
 import type { FileSystem, StorageFile } from "../../../mechanisms/file-system.ts";
 import { segmentFileName } from "../../../mechanisms/segment.ts";
 import { AckLog, MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
+import type { RecordBuffer } from "./record.ts";
 import type { RecordRun } from "./record-run.ts";
 import { SegmentIndex } from "./segment-index.ts";
-import { scanSegment } from "./segment-scan.ts";
+import { type DamagedBytes, scanSegment } from "./segment-scan.ts";
 import type { SpareFiles } from "./spare-files.ts";
 
 const RECORDS_SUFFIX = ".messages";
 const ACKS_SUFFIX = ".acks";
 const INDEX_SUFFIX = ".index";
+/** A copy that has not taken the place of its original. */
+const RELOCATING_SUFFIX = ".relocating";
 /** First sequence, stamp. */
 const RECORDS_NAME = /^(\d{20})-(\d+)\.messages$/;
 const OTHER_SUFFIXES = /\.(acks|index)$/;
@@ -27,12 +30,18 @@ export interface SegmentFindings {
   readonly tornBytes: number;
   readonly tornAckBytes: number;
   readonly isScanned: boolean;
+  readonly damaged: readonly DamagedBytes[];
 }
 
 /** Which segment a file name stands for; null: it is no file of records. */
 export function parseRecordsName(name: string): { base: number; stamp: number } | null {
   const match = RECORDS_NAME.exec(name);
   return match === null ? null : { base: Number(match[1]), stamp: Number(match[2]) };
+}
+
+/** A start finds what a crash left of a copy. */
+export function isUnfinishedCopy(name: string): boolean {
+  return name.endsWith(RELOCATING_SUFFIX);
 }
 
 /** The name of the records that a file of another kind belongs to; null: it is of none of these kinds. */
@@ -48,6 +57,8 @@ export class QueueSegment {
   readonly #directory: string;
   #index: SegmentIndex;
   readonly #acks = new AckLog();
+  /** Of the file of records. */
+  #suffix = RECORDS_SUFFIX;
   #records: StorageFile | null = null;
   #ackFile: StorageFile | null = null;
   #ackBytes = 0;
@@ -88,6 +99,52 @@ export class QueueSegment {
     return segment;
   }
 
+  /** Writes these records, all that it is to hold, under a name of no meaning; they are synced when the promise resolves. */
+  static async relocate(
+    fileSystem: FileSystem,
+    directory: string,
+    base: number,
+    stamp: number,
+    content: RecordBuffer,
+    messages: number,
+  ): Promise<QueueSegment> {
+    const segment = new QueueSegment(fileSystem, directory, base, stamp);
+    segment.#suffix = RELOCATING_SUFFIX;
+    try {
+      segment.records.truncateSync(0);
+      await segment.records.write([content.bytes], 0);
+      await segment.records.sync();
+    } catch (error) {
+      segment.discard();
+      throw error;
+    }
+    for (let i = 0, at = 0; i < messages; i++, at = segment.bytes) segment.#index.add(content, at);
+    return segment;
+  }
+
+  /**
+   * Takes the place of the segment that it was copied from: has what was settled there since, and has its name when this
+   * returns. Throws what the file system throws, and then it has not.
+   */
+  replace(from: QueueSegment, isSynced: boolean): void {
+    for (let ordinal = 0; ordinal < this.#index.count; ordinal++) {
+      const original = from.index.ordinalOf(this.#index.sequenceAt(ordinal));
+      if (from.isSettled(original)) this.settle(ordinal);
+    }
+    this.writeAcks();
+    if (isSynced && this.#ackFile !== null) this.#ackFile.syncSync();
+    this.#fileSystem.rename(this.#path(RELOCATING_SUFFIX), this.#path(RECORDS_SUFFIX));
+    this.#suffix = RECORDS_SUFFIX;
+    if (isSynced) this.#fileSystem.syncDirectory(this.#directory);
+  }
+
+  /** A copy that is not wanted. */
+  discard(): void {
+    this.close();
+    this.#fileSystem.removeFile(this.#path(RELOCATING_SUFFIX));
+    this.#fileSystem.removeFile(this.#path(ACKS_SUFFIX));
+  }
+
   /** Opens what is on disk: by its summary, else record by record, and then the torn rest is cut off. */
   static open(
     fileSystem: FileSystem,
@@ -97,9 +154,12 @@ export class QueueSegment {
   ): { segment: QueueSegment; findings: SegmentFindings } {
     const segment = new QueueSegment(fileSystem, directory, base, stamp);
     try {
-      const tornBytes = segment.#loadRecords();
+      const { tornBytes, damaged } = segment.#loadRecords();
       const tornAckBytes = segment.#loadAcks();
-      return { segment, findings: { tornBytes, tornAckBytes, isScanned: !segment.#isSealed } };
+      for (const { firstOrdinal, messages } of damaged) {
+        for (let i = 0; i < messages; i++) segment.settle(firstOrdinal + i);
+      }
+      return { segment, findings: { tornBytes, tornAckBytes, isScanned: !segment.#isSealed, damaged } };
     } catch (error) {
       segment.close();
       throw error;
@@ -128,7 +188,7 @@ export class QueueSegment {
 
   /** The file of records, opened when it is first needed. */
   get records(): StorageFile {
-    this.#records ??= this.#fileSystem.open(this.#path(RECORDS_SUFFIX));
+    this.#records ??= this.#fileSystem.open(this.#path(this.#suffix));
     return this.#records;
   }
 
@@ -264,19 +324,22 @@ export class QueueSegment {
     this.#acksUnsynced = false;
   }
 
-  #loadRecords(): number {
+  #loadRecords(): { tornBytes: number; damaged: readonly DamagedBytes[] } {
     const fileBytes = this.records.size();
+    let damaged: readonly DamagedBytes[] = [];
     const content = this.#fileSystem.readFile(this.#path(INDEX_SUFFIX));
     const index = content === null ? null : SegmentIndex.decode(this.base, content);
     if (index !== null && index.fileBytes <= fileBytes) {
       this.#index = index;
       this.#isSealed = true;
     } else {
-      this.#index = scanSegment(this.records, this.base, this.stamp, MAX_SEGMENT_MESSAGES);
+      const scanned = scanSegment(this.records, this.base, this.stamp, MAX_SEGMENT_MESSAGES);
+      this.#index = scanned.index;
+      damaged = scanned.damaged;
     }
     const tornBytes = fileBytes - this.#index.fileBytes;
     if (tornBytes > 0) this.records.truncateSync(this.#index.fileBytes);
-    return tornBytes;
+    return { tornBytes, damaged };
   }
 
   #loadAcks(): number {

@@ -1,4 +1,5 @@
 import type { Message } from "../../../mechanisms/message.ts";
+import type { QueueSegment } from "./queue-segment.ts";
 import { encodeRecord, type RecordBuffer, recordChecksum, stampRecord } from "./record.ts";
 import type { WriteBuffers } from "./write-buffers.ts";
 
@@ -18,15 +19,23 @@ export class RecordRun {
   /** Taken for records that were not encoded before, or for all when they were many pieces. */
   readonly #own: RecordBuffer[] = [];
   #ownFilled = 0;
+  #stamp = 0;
+  #firstOrdinal = 0;
   bytes = 0;
 
   constructor(buffers: WriteBuffers) {
     this.#buffers = buffers;
   }
 
+  /** What is added now goes to the end of this segment. */
+  begin({ stamp, index }: QueueSegment): void {
+    this.#stamp = stamp;
+    this.#firstOrdinal = index.count;
+  }
+
   /** A record that is encoded, but for the stamp. */
-  add(source: RecordBuffer, at: number, bytes: number, checksum: number, stamp: number): void {
-    stampRecord(source, at, checksum, stamp);
+  add(source: RecordBuffer, at: number, bytes: number, checksum: number): void {
+    stampRecord(source, at, checksum, this.#stamp, this.#firstOrdinal + this.offsets.length);
     this.#push(source, at, bytes);
   }
 
@@ -35,15 +44,13 @@ export class RecordRun {
     sequence: number,
     deadlineMs: number,
     bodyId: number,
-    stamp: number,
     bytesBound: number,
   ): void {
     const target = this.#room(bytesBound);
     const at = this.#ownFilled;
     const bytes = encodeRecord(target, at, message, sequence, deadlineMs, bodyId);
-    stampRecord(target, at, recordChecksum(target, at), stamp);
     this.#ownFilled += bytes;
-    this.#push(target, at, bytes);
+    this.add(target, at, bytes, recordChecksum(target, at));
   }
 
   #room(bytes: number): RecordBuffer {

@@ -10,8 +10,8 @@ const INITIAL_MESSAGES = 16;
 
 /** u32 CRC32C of all behind it, u32 format, f64 base sequence, u32 count, u32 bytes of the segment, u32 columns. */
 const HEADER_BYTES = 28;
-/** 1: records with CRC32C. */
-const FORMAT = 2;
+/** Below: of other records. */
+const FORMAT = 3;
 const HAS_DELTAS = 1;
 const HAS_DEADLINES = 2;
 const HAS_BODY_IDS = 4;
@@ -78,6 +78,19 @@ export class SegmentIndex {
     details.deadlinesMs = this.#setOptional(details.deadlinesMs, ordinal, deadlineMs, NO_DEADLINE);
     details.bodyIds = this.#setOptional(details.bodyIds, ordinal, record.bodyId(source, at), NOT_SHARED);
     this.fileBytes += record.sizeBytes(source, at);
+  }
+
+  /** `bytes` at the end are damaged; up to this ordinal they held messages. */
+  addLost(nextOrdinal: number, bytes: number): void {
+    const delta = this.#count === 0 ? 0 : this.lastSequence - this.base;
+    for (let ordinal = this.#count; ordinal < nextOrdinal; ordinal++) {
+      if (ordinal === this.#positions.length) this.#resize(ordinal * 2);
+      if (this.#deltas === null) this.#firstGap(ordinal, delta);
+      this.#positions[ordinal] = this.fileBytes;
+      this.#deltas![ordinal] = delta;
+    }
+    this.#count = Math.max(this.#count, nextOrdinal);
+    this.fileBytes += bytes;
   }
 
   /** Number of the message in the segment, or -1. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { FileSystem } from "../../../mechanisms/file-system.ts";
 import { MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
-import { parseRecordsName, QueueSegment, recordsNameOf } from "./queue-segment.ts";
+import { isUnfinishedCopy, parseRecordsName, QueueSegment, recordsNameOf } from "./queue-segment.ts";
 import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 import type { UnwrittenMessages } from "./unwritten-messages.ts";
@@ -126,6 +126,18 @@ export class SegmentList {
     if (index >= 0) this.#segments.splice(index, 1);
   }
 
+  /** `to` holds what is left of `from`, which leaves the list and the disk. Throws what the file system throws. */
+  replace(from: QueueSegment, to: QueueSegment): void {
+    to.replace(from, this.#options.commitGroup.durability === "fsync");
+    this.#segments[this.#segments.indexOf(from)] = to;
+    this.#seal(to);
+    from.remove(this.#spareFiles);
+  }
+
+  has(segment: QueueSegment): boolean {
+    return this.#segments.includes(segment);
+  }
+
   /** Writes summaries. Rejects with what the file system throws. */
   async sealAll(): Promise<void> {
     await Promise.all(this.#sealing);
@@ -153,13 +165,17 @@ export class SegmentList {
         segment.retire();
         continue;
       }
-      const where = { path: this.#directory, segment: segment.base };
-      const sealing = segment
-        .seal()
-        .catch((error: unknown) => this.#options.report("seal failed", { ...where, error: String(error) }))
-        .finally(() => this.#sealing.delete(sealing));
-      this.#sealing.add(sealing);
+      this.#seal(segment);
     }
+  }
+
+  #seal(segment: QueueSegment): void {
+    const where = { path: this.#directory, segment: segment.base };
+    const sealing = segment
+      .seal()
+      .catch((error: unknown) => this.#options.report("seal failed", { ...where, error: String(error) }))
+      .finally(() => this.#sealing.delete(sealing));
+    this.#sealing.add(sealing);
   }
 }
 
@@ -176,6 +192,7 @@ function openSegments(
   report: (event: string, fields: Record<string, unknown>) => void,
 ): OpenedSegments {
   const names = fileSystem.list(directory);
+  const opened: QueueSegment[] = [];
   const segments: QueueSegment[] = [];
   let nextSequence = 0;
   try {
@@ -185,23 +202,41 @@ function openSegments(
       const { base, stamp } = parsed;
       const { segment, findings } = QueueSegment.open(fileSystem, directory, base, stamp);
       if (findings.tornBytes > 0 || findings.tornAckBytes > 0) {
-        report("queue segment cut", { directory, segment: base, ...findings });
+        const { tornBytes, tornAckBytes, isScanned } = findings;
+        report("queue segment cut", { directory, segment: base, tornBytes, tornAckBytes, isScanned });
+      }
+      if (findings.damaged.length > 0) {
+        report("queue segment damaged", { directory, segment: base, damaged: findings.damaged });
       }
       nextSequence = Math.max(nextSequence, segment.index.lastSequence + 1);
-      if (segment.liveCount > 0) segments.push(segment);
-      else segment.remove(spareFiles);
+      opened.push(segment);
     }
+    const needed = new Set(withoutOriginals(opened).filter(({ liveCount }) => liveCount > 0));
+    segments.push(...needed);
+    for (const segment of opened) if (!needed.has(segment)) segment.remove(spareFiles);
     removeOrphans(fileSystem, directory, names);
   } catch (error) {
-    for (const segment of segments) segment.close();
+    for (const segment of opened) segment.close();
     throw error;
   }
   return { segments, nextSequence };
 }
 
+/** Of two that overlap one is a copy of what was left of the other, and holds fewer: a crash came before the other went. */
+function withoutOriginals(segments: readonly QueueSegment[]): QueueSegment[] {
+  const kept: QueueSegment[] = [];
+  for (const segment of segments) {
+    const last = kept[kept.length - 1];
+    if (last === undefined || segment.base > last.index.lastSequence) kept.push(segment);
+    else if (segment.index.count < last.index.count) kept[kept.length - 1] = segment;
+  }
+  return kept;
+}
+
 function removeOrphans(fileSystem: FileSystem, directory: string, names: readonly string[]): void {
   const present = new Set(names);
   for (const name of names) {
+    if (isUnfinishedCopy(name)) fileSystem.removeFile(join(directory, name));
     const recordsName = recordsNameOf(name);
     if (recordsName === null || present.has(recordsName)) continue;
     fileSystem.removeFile(join(directory, name));

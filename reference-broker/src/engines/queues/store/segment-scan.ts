@@ -1,38 +1,120 @@
+/** What a start finds in a segment that has no summary. */
 import { allocateUnpooled } from "../../../base/allocate.ts";
 import type { StorageFile } from "../../../mechanisms/file-system.ts";
-import { isIntactRecord, record, RECORD_HEADER_BYTES, recordBuffer } from "./record.ts";
+import {
+  isIntactRecord,
+  mayBeRecord,
+  record,
+  RECORD_HEADER_BYTES,
+  type RecordBuffer,
+  recordBuffer,
+} from "./record.ts";
 import { SegmentIndex } from "./segment-index.ts";
 
+/** Offsets of sequences in a segment are 32 bits. */
+const MAX_SEGMENT_SPAN = 2 ** 32;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
+/** Bytes between intact records that are none. */
+export interface DamagedBytes {
+  readonly position: number;
+  readonly bytes: number;
+  /** Messages that stood there: their ordinals. */
+  readonly firstOrdinal: number;
+  readonly messages: number;
+}
+
+export interface ScannedSegment {
+  readonly index: SegmentIndex;
+  readonly damaged: readonly DamagedBytes[];
+}
+
 /**
- * Builds the index of a segment that has no summary. It ends with the last intact record: sequences rise, so bytes that
- * do not continue them are no records of this segment. Holds one window of the file, or one record if that is larger.
+ * Builds the index record by record. Sequences and ordinals rise, so bytes that do not continue them are no records of this
+ * segment; damaged ones are passed over, and the segment ends with the last intact record.
  */
 export function scanSegment(
   file: StorageFile,
   base: number,
   stamp: number,
   maxMessages: number,
-): SegmentIndex {
-  const index = new SegmentIndex(base);
-  const fileBytes = file.size();
-  let window = recordBuffer(allocateUnpooled(Math.min(WINDOW_BYTES, fileBytes)));
-  while (fileBytes - index.fileBytes >= RECORD_HEADER_BYTES) {
-    const wanted = Math.min(window.bytes.length, fileBytes - index.fileBytes);
-    const filled = file.readSync(window.bytes.subarray(0, wanted), index.fileBytes);
-    let at = 0;
-    while (index.count < maxMessages && isIntactRecord(window, at, filled, stamp)) {
-      const sequence = record.sequence(window, at);
-      if (index.count === 0 ? sequence !== base : sequence <= index.lastSequence) break;
-      index.add(window, at);
-      at += record.sizeBytes(window, at);
+): ScannedSegment {
+  const scan = new SegmentScan(file, base, stamp, maxMessages);
+  const damaged: DamagedBytes[] = [];
+  const { index } = scan;
+  for (let position = 0; ; position = index.fileBytes) {
+    const at = scan.find(position, position);
+    if (at >= 0) {
+      index.add(scan.window, at);
+      continue;
     }
-    if (at > 0) continue;
-    const recordBytes = filled >= RECORD_HEADER_BYTES ? record.sizeBytes(window, 0) : 0;
-    const isCutByWindow = recordBytes > filled && recordBytes <= fileBytes - index.fileBytes;
-    if (!isCutByWindow) break;
-    window = recordBuffer(allocateUnpooled(recordBytes));
+    const next = scan.find(position + 1, scan.fileBytes);
+    if (next < 0) return { index, damaged };
+    const ordinal = record.ordinal(scan.window, next);
+    const bytes = scan.start + next - position;
+    const messages = ordinal - index.count;
+    damaged.push({ position, bytes, firstOrdinal: index.count, messages });
+    index.addLost(ordinal, bytes);
+    index.add(scan.window, next);
   }
-  return index;
+}
+
+/** A window that moves over the file; one record if that is larger. */
+class SegmentScan {
+  readonly index: SegmentIndex;
+  readonly fileBytes: number;
+  readonly #file: StorageFile;
+  readonly #stamp: number;
+  readonly #maxMessages: number;
+  window: RecordBuffer;
+  /** Where in the file the window begins, and how much of it is there. */
+  start = 0;
+  #filled = 0;
+
+  constructor(file: StorageFile, base: number, stamp: number, maxMessages: number) {
+    this.index = new SegmentIndex(base);
+    this.fileBytes = file.size();
+    this.#file = file;
+    this.#stamp = stamp;
+    this.#maxMessages = maxMessages;
+    this.window = recordBuffer(allocateUnpooled(Math.min(WINDOW_BYTES, this.fileBytes)));
+  }
+
+  /** The next record of this segment that begins between these positions of the file: its offset in the window; -1: none. */
+  find(from: number, to: number): number {
+    const last = Math.min(to, this.fileBytes - RECORD_HEADER_BYTES);
+    for (let position = from; position <= last; position++) {
+      if (!this.#has(position, RECORD_HEADER_BYTES)) this.#moveTo(position, RECORD_HEADER_BYTES);
+      const at = position - this.start;
+      if (!mayBeRecord(this.window, at, this.fileBytes - this.start) || !this.#continues(at)) continue;
+      const bytes = record.sizeBytes(this.window, at);
+      if (!this.#has(position, bytes)) this.#moveTo(position, bytes);
+      const moved = position - this.start;
+      if (isIntactRecord(this.window, moved, this.#filled, this.#stamp)) return moved;
+    }
+    return -1;
+  }
+
+  /** Whether sequence and ordinal are such as come next. */
+  #continues(at: number): boolean {
+    const { index } = this;
+    const sequence = record.sequence(this.window, at);
+    const ordinal = record.ordinal(this.window, at);
+    if (ordinal < index.count || ordinal >= this.#maxMessages) return false;
+    // A cheap answer for bytes that only look like a record.
+    if (!Number.isInteger(sequence) || sequence - index.base >= MAX_SEGMENT_SPAN) return false;
+    if (index.count > 0) return sequence > index.lastSequence;
+    return ordinal === 0 ? sequence === index.base : sequence > index.base;
+  }
+
+  #has(position: number, bytes: number): boolean {
+    return position >= this.start && position + bytes <= this.start + this.#filled;
+  }
+
+  #moveTo(position: number, bytes: number): void {
+    if (bytes > this.window.bytes.length) this.window = recordBuffer(allocateUnpooled(bytes));
+    const wanted = Math.min(this.window.bytes.length, this.fileBytes - position);
+    this.#filled = this.#file.readSync(this.window.bytes.subarray(0, wanted), position);
+    this.start = position;
+  }
 }

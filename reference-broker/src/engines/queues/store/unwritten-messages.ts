@@ -162,19 +162,19 @@ export class UnwrittenMessages {
     while (this.#bytes[this.#start] === 0) this.#start++;
   }
 
-  /** Adds those before `end` that are not settled to what is about to be written to the segment with this stamp. */
-  collect(end: number, stamp: number, run: RecordRun): void {
+  /** Adds those before `end` that are not settled to what is about to be written. */
+  collect(end: number, run: RecordRun): void {
     for (let index = this.#start; index < end; index++) {
       const bytes = this.#bytes[index]!;
       if (bytes === 0) continue;
       const message = this.#messages[index]!;
       if (message !== null) {
         const sequence = this.#sequences[index]!;
-        run.encode(message, sequence, this.#deadlinesMs[index]!, this.#bodyIds[index]!, stamp, bytes);
+        run.encode(message, sequence, this.#deadlinesMs[index]!, this.#bodyIds[index]!, bytes);
       } else {
         const place = this.#places[index]!;
         const page = this.#pages[place >>> PAGE_BITS]!;
-        run.add(page, place & OFFSET_MASK, bytes, this.#checksums[index]!, stamp);
+        run.add(page, place & OFFSET_MASK, bytes, this.#checksums[index]!);
       }
     }
   }

@@ -1,3 +1,5 @@
+import { countersOf } from "../../../../src/base/statistics.ts";
+import { STORE_COUNTERS } from "../../../../src/engines/queues/statistics.ts";
 import type { Message } from "../../../../src/mechanisms/message.ts";
 import {
   type QueueStore,
@@ -20,6 +22,8 @@ export class MemoryStore implements QueueStore {
   readonly ranges: [first: number, last: number][] = [];
   nextSequence = 0;
   fileBytes = 0;
+  segmentCount = 0;
+  readonly counters = countersOf(STORE_COUNTERS);
   removed = false;
   #reads: (() => void)[] = [];
 

@@ -320,3 +320,64 @@ test("settled while its segment is written, and purged before the rest is: it co
   assert.equal(one.store.messageCount, 1);
   assert.deepEqual(new TestStore({ fileSystem: one.fileSystem }).recoveredSequences, [2]);
 });
+
+test("damaged records are named and passed over at a start, and acknowledgements still meet their messages", async () => {
+  for (const victim of [0, 4, 9]) {
+    const one = new TestStore();
+    await one.fill(10, 100);
+    for (const sequence of [2, 6]) one.store.settle(sequence);
+    await one.stored();
+    const path = one.pathOf(0, ".messages");
+    const recordBytes = one.fileSystem.content(path).length / 10;
+    for (const at of [0, 4, 8, 35, 36, 60, recordBytes - 1]) {
+      const after = one.fileSystem.killedAfter(one.fileSystem.log.length);
+      const content = after.content(path);
+      let start = 0;
+      for (let i = 0; i < victim; i++) start += content.readUInt32LE(start);
+      content[start + Math.min(at, content.readUInt32LE(start) - 1)]! ^= 4;
+      after.setContent(path, content);
+      const two = new TestStore({ fileSystem: after });
+      const expected = [0, 1, 3, 4, 5, 7, 8, 9].filter((sequence) => sequence !== victim);
+      assert.deepEqual(two.recoveredSequences, expected, `message ${victim}, byte ${at}`);
+      for (const sequence of expected) assertSameMessage(two.store.readSync(sequence), messageOf(sequence, 100));
+      const isLast = victim === 9;
+      assert.ok(two.reports.includes(isLast ? "queue segment cut" : "queue segment damaged"));
+      two.store.settle(8);
+      await two.fill(1, 100);
+      const rest = [...expected.filter((sequence) => sequence !== 8), isLast ? 9 : 10];
+      const three = new TestStore({ fileSystem: after.killedAfter(after.log.length) });
+      assert.deepEqual(three.recoveredSequences, rest);
+      await three.close();
+      assert.deepEqual(new TestStore({ fileSystem: after }).recoveredSequences, rest);
+    }
+  }
+});
+
+test("the last messages of a nearly empty segment move, so that its file goes; order, sequences and acknowledgements stay", async () => {
+  const relocation = { segmentBytes: 1000, liveShare: 0.05, removedSegments: 2 };
+  const one = new TestStore({ segmentMessages: 100, relocation });
+  await one.fill(600, 100);
+  one.store.settleRange(0, 36);
+  one.store.settleRange(38, 90);
+  one.store.settleRange(92, 99);
+  await one.stored();
+  const before = one.store.fileBytes;
+  assert.equal(one.store.counters.relocatedMessages, 0, "it may yet go by itself");
+  one.store.settleRange(100, 299);
+  await one.stored();
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  await one.stored();
+  assert.equal(one.store.counters.relocatedMessages, 2);
+  assert.ok(one.store.fileBytes < before - 2.9 * (before / 6), `${one.store.fileBytes} of ${before} bytes`);
+  assert.deepEqual(
+    one.files().filter((name) => name.endsWith(".messages")),
+    ["37.messages", "300.messages", "400.messages", "500.messages"],
+  );
+  for (const sequence of [37, 91]) assertSameMessage(one.store.readSync(sequence), messageOf(sequence, 100));
+  one.store.settle(37);
+  await one.stored();
+  const two = new TestStore({ fileSystem: one.fileSystem.killedAfter(one.fileSystem.log.length) });
+  assert.deepEqual(two.recoveredSequences.slice(0, 2), [91, 300]);
+  assertSameMessage(two.store.readSync(91), messageOf(91, 100));
+  await one.close();
+});

@@ -7,7 +7,11 @@ import { MemoryFileSystem } from "./memory-file-system.ts";
 import { assertSameMessage, messageOf, TestStore } from "./test-store.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
-const LIMITS = { segmentBytes: 6000, segmentMessages: 12 };
+const LIMITS = {
+  segmentBytes: 6000,
+  segmentMessages: 12,
+  relocation: { segmentBytes: 0, liveShare: 0.5, removedSegments: 0 },
+};
 
 /** What is known of one message; moments are lengths of the file system's log. */
 interface Known {

@@ -60,7 +60,7 @@ export interface Recovered {
 }
 
 export interface TestStoreOptions
-  extends Partial<Pick<QueueStoreOptions, "segmentBytes" | "segmentMessages">> {
+  extends Partial<Pick<QueueStoreOptions, "segmentBytes" | "segmentMessages" | "relocation">> {
   readonly fileSystem?: MemoryFileSystem;
   readonly durability?: Durability;
 }
