@@ -56,6 +56,8 @@ export async function startAmqp(config: BrokerConfig, report: Report): Promise<A
     flushBudget: { intervalMs: config.flushIntervalMs, bytes: config.flushBytes },
     createQueue: queueMaker(queueDefaults(config)),
     memoryBudgetBytes: config.memoryLimitBytes,
+    pageAtFraction: config.pageAtFraction,
+    pageToFraction: config.pageToFraction,
     readMemoryBytes: memoryReader(config.memoryLimitBytes, () => performance.now()),
     defer: setImmediate,
     randomName: () => randomBytes(RANDOM_NAME_BYTES).toString("base64url"),

@@ -81,8 +81,13 @@ function connectionsOf(plan: Plan): number | null {
   return plan.workload === "connections" ? 2 * plan.parameters.connections : null;
 }
 
-function needsHttp({ driver }: Plan): boolean {
-  return HTTP_DRIVERS.includes(driver);
+/** Figures of these come from the target's metrics too. */
+const READS_METRICS: readonly Workload[] = ["memory-paging", "ttl-storm"];
+
+/** Only the reference broker has metrics without more ado: RabbitMQ's come with plugins, and those with memory. */
+function needsHttp({ driver, workload, target }: Plan): boolean {
+  const told = READS_METRICS.includes(workload) && parseTargetSpec(target).name === "reference";
+  return told || HTTP_DRIVERS.includes(driver);
 }
 
 /** Bytes that the broker is to keep to, where the workload asks for that. */

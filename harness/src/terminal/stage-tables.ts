@@ -96,16 +96,17 @@ function figureNames(runs: readonly RunSummary[]): AnyFigureName[] {
   return (Object.keys(ALL_FIGURES) as AnyFigureName[]).filter((name) => present.has(name));
 }
 
+/** Each note once, with the figures and the targets that it is about. */
 function notesOf(runs: readonly RunSummary[]): string[] {
-  const lines = figureNames(runs).flatMap((name) => {
-    const notes = Map.groupBy(
-      runs.filter(({ figures }) => (figures[name]?.note ?? null) !== null),
-      ({ figures }) => figures[name]!.note!,
-    );
-    return [...notes].map(([note, of]) => {
-      const targets = [...new Set(of.map(({ target }) => target.name))].join(", ");
-      return wrap(`${ALL_FIGURES[name].title} (${targets}): ${note}`, WIDTH);
-    });
+  const noted = figureNames(runs).flatMap((name) =>
+    runs.flatMap(({ figures, target }) => {
+      const note = figures[name]?.note ?? null;
+      return note === null ? [] : [{ title: ALL_FIGURES[name].title, target: target.name, note }];
+    }),
+  );
+  const lines = [...Map.groupBy(noted, ({ note }) => note)].map(([note, of]) => {
+    const distinct = (key: "title" | "target") => [...new Set(of.map((each) => each[key]))].join(", ");
+    return wrap(`${distinct("title")} (${distinct("target")}): ${note}`, WIDTH);
   });
   return lines.length > 0 ? [lines.join("\n")] : [];
 }

@@ -65,15 +65,29 @@ test("figures stand target beside target with their notes, stages beneath one an
   assert.deepEqual(
     memory.series.map(({ name, points }) => [name, points]),
     [
-      ["reference", [[0, 1], [1, 64]]],
-      ["kafka", [[0, 1], [1, 256]]],
+      [
+        "reference",
+        [
+          [0, 1],
+          [1, 64],
+        ],
+      ],
+      [
+        "kafka",
+        [
+          [0, 1],
+          [1, 256],
+        ],
+      ],
     ],
   );
 });
 
 test("a report of steady loads has none of that", () => {
   const { sections } = buildReportModel([sampleResult()], "brokermark report");
-  const captions = sections.flatMap(({ tables, charts }) => [...tables, ...charts]).map(({ caption }) => caption);
+  const captions = sections
+    .flatMap(({ tables, charts }) => [...tables, ...charts])
+    .map(({ caption }) => caption);
   for (const caption of ["Stage by stage", "Figures of this scenario", "Memory over time"])
     assert.ok(!captions.includes(caption), caption);
 });

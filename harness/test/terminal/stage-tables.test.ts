@@ -40,10 +40,7 @@ function staged(name: string, factor: number): RunSummary {
 
 test("stages of targets beside one another, figures with their notes", () => {
   const runs = [staged("reference", 1), staged("rabbitmq", 4)];
-  assertGolden(
-    renderStages(runs, []).join("\n\n"),
-    new URL("golden/stage-tables.stdout", import.meta.url),
-  );
+  assertGolden(renderStages(runs, []).join("\n\n"), new URL("golden/stage-tables.stdout", import.meta.url));
 });
 
 test("nothing of runs that have none", () => assert.deepEqual(renderStages([runSummary()], []), []));

@@ -138,8 +138,13 @@ export const nodeFileSystem: FileSystem = {
   rename(from, to) {
     fs.renameSync(from, to);
   },
+  /** Not rmSync: it tells a read-only file system as UNKNOWN. */
   removeFile(path) {
-    fs.rmSync(path, { force: true });
+    try {
+      fs.unlinkSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
   },
   removeDirectory(path) {
     return fs.promises.rm(path, { recursive: true, force: true });

@@ -17,7 +17,7 @@ export function claimDataDirectory(path: string): { release(): void } {
       error,
     );
   }
-  return { release: () => fs.rmSync(lockPath, { force: true }) };
+  return { release: () => removeLock(lockPath) };
 }
 
 /** Not `recursive: true`: below a file system that refuses with ENOENT (/proc) that never returns. */
@@ -30,13 +30,22 @@ function makeDirectory(path: string): void {
 function writeLock(lockPath: string): void {
   const holder = readHolder(lockPath);
   if (holder !== null && holder !== process.pid && isBroker(holder)) throw inUse(holder);
-  fs.rmSync(lockPath, { force: true });
+  removeLock(lockPath);
   try {
     fs.writeFileSync(lockPath, String(process.pid), { flag: "wx" });
   } catch (error) {
     // Two brokers that start at once both found it free; the slower one learns of the other here.
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw inUse(readHolder(lockPath));
     throw error;
+  }
+}
+
+/** Not rmSync: it tells a read-only file system as UNKNOWN. */
+function removeLock(lockPath: string): void {
+  try {
+    fs.unlinkSync(lockPath);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }
 

@@ -40,8 +40,11 @@ faultRounds("a read-only directory", unavailable(), async (round) => {
         startUnderFault: async () => {
           makeImmutable(dataDir, false);
           volume.remount("ro");
-          await assertStartIsRefused(dataDir, /cannot write to .*EROFS/, false);
-          volume.remount("rw");
+          try {
+            await assertStartIsRefused(dataDir, /cannot write to .*EROFS/, false);
+          } finally {
+            volume.remount("rw");
+          }
         },
       },
     );

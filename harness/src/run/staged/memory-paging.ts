@@ -14,6 +14,7 @@ import type { WarmupEvidence } from "../warmup-bounds.ts";
 import { DepthWatch } from "./depth-watch.ts";
 import { observePaging } from "./paging-figures.ts";
 import type { Staged, StagedObservations, StagedRun } from "./staged-run.ts";
+import { cacheHitRate, readMetrics } from "./target-metrics.ts";
 import { publishingTwin } from "./twin.ts";
 import { warmUpFor } from "./warm-up-for.ts";
 
@@ -44,6 +45,8 @@ export interface Paged {
   readonly rssAfterBytes: number | null;
   readonly rss: RssSeries;
   readonly usage: PhaseUsage;
+  /** Of the target's caches while it was drained; null: it does not tell. */
+  readonly hitRate: number | null;
 }
 
 async function run(staged: Staged<"memory-paging">): Promise<StagedObservations<"memory-paging">> {
@@ -79,6 +82,7 @@ async function run(staged: Staged<"memory-paging">): Promise<StagedObservations<
   const deepest = depth.deepest();
   depth[Symbol.dispose]();
 
+  const metricsWhenGrown = await readMetrics(target.endpoint);
   enter("draining");
   const drainUs = deps.nowUs();
   const { timeoutMs } = plan.phases.verify;
@@ -86,10 +90,11 @@ async function run(staged: Staged<"memory-paging">): Promise<StagedObservations<
   const startAtUs = load.readsAlong ? null : drainUs;
   const consumed = await group.readBack(outcomes, { timeoutMs, startAtUs, guard });
   const drainedUs = deps.nowUs();
+  const hitRate = cacheHitRate(metricsWhenGrown, await readMetrics(target.endpoint));
   const rssAfterBytes = await settled();
   const usage = sampler.finish();
   return observePaging(staged, {
-    ...{ warmup, batch, published, consumed, waiting, deepest },
+    ...{ warmup, batch, published, consumed, waiting, deepest, hitRate },
     ...{ grownUs, drainUs, drainedUs, endUs: deps.nowUs() },
     ...{ rssBeforeBytes, rssFullBytes, rssAfterBytes, rss, usage },
   });

@@ -98,7 +98,10 @@ function figuresOf(
       grown === null || waiting === 0 ? null : grown / waiting,
       "derived: (RSS when full - RSS before) / messages waiting; caches and garbage are in it beside the index",
     ),
-    cacheHitRate: figure(null, "told by no target over AMQP"),
+    cacheHitRate: figure(
+      paged.hitRate,
+      paged.hitRate === null ? "the target tells none of cache hits and misses" : "while it was drained",
+    ),
   };
 }
 

@@ -117,12 +117,13 @@ function latenessOf(p: TtlStormParameters, storm: Storm, confirmed: number): Sto
 
 function figuresOf(
   p: TtlStormParameters,
-  { moments, depths, rss, usage, left, deadLetters, stormReports }: Storm,
+  storm: Storm,
   counts: IntegrityCounts,
   confirmed: number,
   lateness: StormLateness,
   phases: readonly ObservedPhase[],
 ): FiguresOf<"ttl-storm"> {
+  const { moments, depths, rss, usage, left, deadLetters, stormReports, loopDelayP99Us } = storm;
   const { histogram, early, note } = lateness;
   const summary = histogram?.summary() ?? null;
   const live = (name: string) =>
@@ -170,7 +171,7 @@ function figuresOf(
       taken > 0 && rssAfter !== null ? (rssPeak! - rssAfter) / taken : null,
       "(RSS peak - RSS after) / (RSS peak - RSS before)",
     ),
-    eventLoopDelayP99: figure(null, "told by no target over AMQP"),
+    eventLoopDelayP99: figure(loopDelayP99Us, loopDelayP99Us === null ? "the target does not tell it" : null),
   };
 }
 

@@ -13,6 +13,7 @@ import { type DepthSample, DepthWatch } from "./depth-watch.ts";
 import type { Staged, StagedObservations, StagedRun } from "./staged-run.ts";
 import { liveLoad, stormLoad } from "./storm-loads.ts";
 import { observeStorm } from "./storm-figures.ts";
+import { eventLoopDelayP99Us, readMetrics } from "./target-metrics.ts";
 import { publishingTwin } from "./twin.ts";
 import { warmUpFor } from "./warm-up-for.ts";
 
@@ -21,6 +22,8 @@ const LIVE_ALONE_MS = 1_000;
 /** Often enough for lateness that is told in tens of milliseconds, and a twentieth of what would load a broker. */
 const DEPTH_INTERVAL_MS = 20;
 const IN_FLIGHT_TIMEOUT_MS = 60_000;
+/** Metrics are asked for so long before the storm, so that the answer does not fall into it. */
+const METRICS_LEAD_US = 300e3;
 
 const steadily = (plan: PlanOf<"ttl-storm">) => {
   const { stormQueues } = plan.parameters;
@@ -57,6 +60,8 @@ export interface Storm {
   readonly left: number;
   readonly rss: RssSeries;
   readonly usage: PhaseUsage;
+  /** Of the target during the storm; null: it does not tell. */
+  readonly loopDelayP99Us: number | null;
 }
 
 async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl-storm">> {
@@ -93,6 +98,8 @@ async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl
   const endless = { durationMs: wholeMs, maxBytes: Number.MAX_SAFE_INTEGER, readAlong: true };
   const alive = living.publish(endless, deps.nowUs());
   await until(deps.nowUs() + LIVE_ALONE_MS * 1e3);
+  // The first answer of its life costs a target more than the others.
+  await readMetrics(target.endpoint);
   const fillUs = mark();
   const publishing = filling.publish(
     {
@@ -115,6 +122,9 @@ async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl
   const stormDueUs = startUs + p.leadMs * 1e3;
   await until(stormDueUs - p.calmMs * 1e3);
   const calmUs = mark();
+  await until(stormDueUs - METRICS_LEAD_US);
+  // It tells of the time since it was last asked.
+  await readMetrics(target.endpoint);
   await until(stormDueUs);
 
   enter("storm");
@@ -129,6 +139,7 @@ async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl
     guard,
   });
   const goneUs = mark();
+  const loopDelayP99Us = eventLoopDelayP99Us(await readMetrics(target.endpoint));
   depth[Symbol.dispose]();
 
   enter("calm after the storm");
@@ -145,6 +156,7 @@ async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl
   const liveConsumed = await living.readBack(outcomesOf(liveReports), patience);
   return observeStorm(plan, {
     ...{ warmup, batch, stormReports, liveReports, liveConsumed, deadLetters, left, rss, usage },
+    loopDelayP99Us,
     moments: { fillUs, startUs, filledUs, calmUs, stormUs, goneUs, endUs },
     depths: depth.samples,
   });

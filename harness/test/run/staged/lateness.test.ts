@@ -14,8 +14,8 @@ describe("lateness from the depth of a queue", () => {
     const { histogram, early, earliestUs } = latenessFromDepth(samples, 10, () => 2_500);
     assert.deepEqual([histogram.count, early, earliestUs], [10, 0, 0]);
     assert.equal(histogram.percentile(40), 500);
-    assert.equal(histogram.percentile(41), 6_500);
-    assert.equal(histogram.percentile(100), 6_500);
+    // Three significant digits are kept.
+    for (const percent of [41, 100]) assert.equal(Math.round(histogram.percentile(percent) / 10), 650);
   });
 
   test("a message that was gone before it was due is early", () => {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ConsumerReport, LoadWindow, ProcessEvidence, PublisherReport } from "../../../src/load/protocol.ts";
+import type {
+  ConsumerReport,
+  LoadWindow,
+  ProcessEvidence,
+  PublisherReport,
+} from "../../../src/load/protocol.ts";
 import { LatencyHistogram } from "../../../src/measure/histogram.ts";
 import type { RssSeries } from "../../../src/measure/rss-series.ts";
 import { observeStorm } from "../../../src/run/staged/storm-figures.ts";
@@ -98,6 +103,7 @@ const storm: Storm = {
     { atUs: 12e6, messages: 0 },
   ],
   left: 0,
+  loopDelayP99Us: 4_000,
   rss,
   usage: {
     target: { cpuSeconds: 1, peakRssBytes: 350, writtenBytes: 0 },
