@@ -159,6 +159,7 @@ export class QueueSegment {
       for (const { firstOrdinal, messages } of damaged) {
         for (let i = 0; i < messages; i++) segment.settle(firstOrdinal + i);
       }
+      segment.#closeIdleFiles();
       return { segment, findings: { tornBytes, tornAckBytes, isScanned: !segment.#isSealed, damaged } };
     } catch (error) {
       segment.close();
