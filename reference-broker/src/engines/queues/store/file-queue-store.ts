@@ -189,7 +189,10 @@ export class FileQueueStore implements QueueStore, CommittedStore {
 
   isAtHand(sequence: number): boolean {
     if (this.#hasUnwritten(sequence)) return true;
-    const { segment, ordinal } = this.#locate(sequence);
+    const found = this.#find(sequence);
+    // That it is not there is known without the disk.
+    if (found === null) return true;
+    const { segment, ordinal } = found;
     const bodyId = this.#bodyIds.get(sequence);
     const isBodyAtHand = bodyId === undefined || this.#sharedBodies!.isAtHand(bodyId);
     return isBodyAtHand && this.#reader.isAtHand(segment, ordinal);
@@ -215,6 +218,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     for (const bodyId of this.#bodyIds.values()) this.#sharedBodies!.release(bodyId);
     this.#bodyIds.clear();
     void this.#relocation.close();
+    this.#reader.close();
     this.#segments.close();
     try {
       this.#spareFiles.discard(this.name);
@@ -237,6 +241,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       await this.#segments.sealAll();
     } finally {
       this.#isClosed = true;
+      this.#reader.close();
       this.#segments.close();
     }
   }

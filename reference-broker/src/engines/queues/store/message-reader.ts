@@ -77,6 +77,11 @@ export class MessageReader {
     if (this.#next?.segment === segment) this.#drop(this.#next);
   }
 
+  close(): void {
+    if (this.#current !== null) this.#drop(this.#current);
+    if (this.#next !== null) this.#drop(this.#next);
+  }
+
   #find(segment: QueueSegment, ordinal: number): ReadBlock | null {
     if (this.#holds(this.#current, segment, ordinal)) return this.#current;
     const next = this.#next;

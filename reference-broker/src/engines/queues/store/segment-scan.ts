@@ -42,27 +42,24 @@ export function scanSegment(
   const scan = new SegmentScan(file, base, stamp, maxMessages);
   const damaged: DamagedBytes[] = [];
   const { index } = scan;
-  for (let position = 0; ; position = index.fileBytes) {
-    const at = scan.find(position, position);
-    if (at >= 0) {
-      index.add(scan.window, at);
-      continue;
+  for (let at = scan.findNext(); at >= 0; at = scan.findNext()) {
+    const firstOrdinal = index.count;
+    const messages = record.ordinal(scan.window, at) - firstOrdinal;
+    const position = index.fileBytes;
+    const bytes = scan.start + at - position;
+    if (bytes > 0 || messages > 0) {
+      damaged.push({ position, bytes, firstOrdinal, messages });
+      index.addLost(firstOrdinal + messages, bytes);
     }
-    const next = scan.find(position + 1, scan.fileBytes);
-    if (next < 0) return { index, damaged };
-    const ordinal = record.ordinal(scan.window, next);
-    const bytes = scan.start + next - position;
-    const messages = ordinal - index.count;
-    damaged.push({ position, bytes, firstOrdinal: index.count, messages });
-    index.addLost(ordinal, bytes);
-    index.add(scan.window, next);
+    index.add(scan.window, at);
   }
+  return { index, damaged };
 }
 
 /** A window that moves over the file; one record if that is larger. */
 class SegmentScan {
   readonly index: SegmentIndex;
-  readonly fileBytes: number;
+  readonly #fileBytes: number;
   readonly #file: StorageFile;
   readonly #stamp: number;
   readonly #maxMessages: number;
@@ -73,20 +70,20 @@ class SegmentScan {
 
   constructor(file: StorageFile, base: number, stamp: number, maxMessages: number) {
     this.index = new SegmentIndex(base);
-    this.fileBytes = file.size();
+    this.#fileBytes = file.size();
     this.#file = file;
     this.#stamp = stamp;
     this.#maxMessages = maxMessages;
-    this.window = recordBuffer(allocateUnpooled(Math.min(WINDOW_BYTES, this.fileBytes)));
+    this.window = recordBuffer(allocateUnpooled(Math.min(WINDOW_BYTES, this.#fileBytes)));
   }
 
-  /** The next record of this segment that begins between these positions of the file: its offset in the window; -1: none. */
-  find(from: number, to: number): number {
-    const last = Math.min(to, this.fileBytes - RECORD_HEADER_BYTES);
-    for (let position = from; position <= last; position++) {
+  /** The next record of this segment behind those in the index: its offset in the window; -1: there is none. */
+  findNext(): number {
+    const last = this.#fileBytes - RECORD_HEADER_BYTES;
+    for (let position = this.index.fileBytes; position <= last; position++) {
       if (!this.#has(position, RECORD_HEADER_BYTES)) this.#moveTo(position, RECORD_HEADER_BYTES);
       const at = position - this.start;
-      if (!mayBeRecord(this.window, at, this.fileBytes - this.start) || !this.#continues(at)) continue;
+      if (!mayBeRecord(this.window, at, this.#fileBytes - this.start) || !this.#continues(at)) continue;
       const bytes = record.sizeBytes(this.window, at);
       if (!this.#has(position, bytes)) this.#moveTo(position, bytes);
       const moved = position - this.start;
@@ -113,7 +110,7 @@ class SegmentScan {
 
   #moveTo(position: number, bytes: number): void {
     if (bytes > this.window.bytes.length) this.window = recordBuffer(allocateUnpooled(bytes));
-    const wanted = Math.min(this.window.bytes.length, this.fileBytes - position);
+    const wanted = Math.min(this.window.bytes.length, this.#fileBytes - position);
     this.#filled = this.#file.readSync(this.window.bytes.subarray(0, wanted), position);
     this.start = position;
   }
