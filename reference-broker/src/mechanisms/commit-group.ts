@@ -3,7 +3,13 @@
  * written together; while one group is on its way to the disk the next one gathers.
  */
 import { invariant } from "../base/invariant.ts";
-import { EACH_TURN, type FlushBudget, type FlushCauses, FlushSchedule, flushAlarms } from "./flush-schedule.ts";
+import {
+  EACH_TURN,
+  type FlushBudget,
+  type FlushCauses,
+  FlushSchedule,
+  flushAlarms,
+} from "./flush-schedule.ts";
 
 /** none: confirmed before it is written; os: once the kernel has it; fsync: once the disk has it. */
 export type Durability = "none" | "os" | "fsync";

@@ -497,7 +497,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     if (this.#unwritten.bytesBound <= MAX_UNWRITTEN_BYTES) return;
     const messages = this.#unwritten.liveCount;
     this.#dropUnwritten();
-    const consequence = "they are not stored and were not confirmed; the queue delivers those that it holds in memory";
+    const consequence =
+      "they are not stored and were not confirmed; the queue delivers those that it holds in memory";
     this.#options.report("unwritten messages dropped", {
       ...{ path: this.name, messages, error: String(error), consequence },
     });

@@ -39,13 +39,7 @@ export class RecordRun {
     this.#push(source, at, bytes);
   }
 
-  encode(
-    message: Message,
-    sequence: number,
-    deadlineMs: number,
-    bodyId: number,
-    bytesBound: number,
-  ): void {
+  encode(message: Message, sequence: number, deadlineMs: number, bodyId: number, bytesBound: number): void {
     const target = this.#room(bytesBound);
     const at = this.#ownFilled;
     const bytes = encodeRecord(target, at, message, sequence, deadlineMs, bodyId);

@@ -334,12 +334,13 @@ test("damaged records are named and passed over at a start, and acknowledgements
       const content = after.content(path);
       let start = 0;
       for (let i = 0; i < victim; i++) start += content.readUInt32LE(start);
-      content[start + Math.min(at, content.readUInt32LE(start) - 1)]! ^= 4;
+      content[start + Math.floor(Math.min(at, content.readUInt32LE(start) - 1))]! ^= 4;
       after.setContent(path, content);
       const two = new TestStore({ fileSystem: after });
       const expected = [0, 1, 3, 4, 5, 7, 8, 9].filter((sequence) => sequence !== victim);
       assert.deepEqual(two.recoveredSequences, expected, `message ${victim}, byte ${at}`);
-      for (const sequence of expected) assertSameMessage(two.store.readSync(sequence), messageOf(sequence, 100));
+      for (const sequence of expected)
+        assertSameMessage(two.store.readSync(sequence), messageOf(sequence, 100));
       const isLast = victim === 9;
       assert.ok(two.reports.includes(isLast ? "queue segment cut" : "queue segment damaged"));
       two.store.settle(8);
