@@ -36,6 +36,14 @@ describe("grouping by start", () => {
     assert.equal(groupByStart([first!, other]).length, 2);
   });
 
+  test("nor do plans whose figures are about the memory of a broker that has done nothing before", async () => {
+    for (const name of ["memory-paging", "ttl-storm"]) {
+      const stages = makePlans(await loadScenario(name), { targets: ["reference"] });
+      assert.ok(stages.length > 1);
+      assert.equal(groupByStart(stages).length, stages.length, name);
+    }
+  });
+
   test("plans that restart their target share it with none", async () => {
     const recovery = makePlans(await loadScenario("recovery"), { targets: ["reference"], repeat: 2 });
     assert.ok(recovery.length >= 8, `${recovery.length} plans`);
