@@ -36,7 +36,7 @@ describe("grouping by start", () => {
     assert.equal(groupByStart([first!, other]).length, 2);
   });
 
-  test("nor do plans whose figures are about the memory of a broker that has done nothing before", async () => {
+  test("plans that ask what is added to a broker's memory start with one that has done nothing", async () => {
     for (const name of ["memory-paging", "ttl-storm"]) {
       const stages = makePlans(await loadScenario(name), { targets: ["reference"] });
       assert.ok(stages.length > 1);
