@@ -49,6 +49,17 @@ describe("grouping by start", () => {
     assert.ok(recovery.length >= 8, `${recovery.length} plans`);
     assert.equal(groupByStart(recovery).length, recovery.length);
   });
+
+  test("connections are counted on a broker that has done nothing yet, and HTTP is listened for where it is asked", async () => {
+    const some = { profiles: ["smoke"], targets: ["reference"] };
+    const [held] = makePlans(await loadScenario("connections"), some);
+    const more = { ...held!, profile: "another" };
+    assert.equal(groupByStart([held!, more]).length, 2);
+    const [overHttp] = makePlans(await loadScenario("http-ingest"), some);
+    const overAmqp = { ...overHttp!, driver: "amqp" as const };
+    assert.equal(groupByStart([overHttp!, overAmqp]).length, 2);
+    assert.equal(groupByStart([overHttp!, { ...overHttp!, profile: "another" }]).length, 1);
+  });
 });
 
 function byIdentity(a: object, b: object): number {
