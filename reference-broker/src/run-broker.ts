@@ -3,16 +3,13 @@ import { type Broker, startBroker } from "./broker.ts";
 import { loadConfig } from "./config/load-config.ts";
 import type { BrokerConfig } from "./config/schema.ts";
 import { BrokerError } from "./errors.ts";
+import { makeLog, type Report } from "./server/log.ts";
 import { BROKER_VERSION } from "./version.ts";
 
 const EXIT_INTERNAL = 70;
 /** The first client goes before the log. */
 const REPORT_DELAY_MS = 100;
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 };
-
-function report(event: string, fields: Record<string, unknown>): void {
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
-}
 
 function exitWith(error: unknown): never {
   if (error instanceof BrokerError) {
@@ -24,7 +21,7 @@ function exitWith(error: unknown): never {
 }
 
 /** The first signal stops in order; a second one, of either kind, at once. */
-function stopOnSignals(broker: Broker): void {
+function stopOnSignals(broker: Broker, report: Report): void {
   let stopping = false;
   for (const [signal, exitCode] of Object.entries(EXIT_BY_SIGNAL)) {
     process.on(signal, () => {
@@ -49,10 +46,15 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify(describeConfig(config), null, 2)}\n`);
     return;
   }
+  const report = makeLog(
+    config.logLevel,
+    (line) => process.stderr.write(line),
+    () => new Date(),
+  );
   const broker = await startBroker(config, report);
-  stopOnSignals(broker);
+  stopOnSignals(broker, report);
   announce(config, { protocol: "kafka", host: broker.host, port: broker.port });
-  setTimeout(() => void reportConfiguration(config), REPORT_DELAY_MS).unref();
+  setTimeout(() => void reportConfiguration(config, report), REPORT_DELAY_MS).unref();
   if (broker.amqp !== null) {
     const { port, tlsPort } = await broker.amqp;
     announce(config, { protocol: "amqp", host: broker.host, port, tlsPort });
@@ -62,7 +64,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function reportConfiguration(config: BrokerConfig): Promise<void> {
+async function reportConfiguration(config: BrokerConfig, report: Report): Promise<void> {
   const { describeChanges } = await import("./config/describe-config.ts");
   const { profile, configFile: file } = config;
   report("configuration", { profile, file, changed: describeChanges(config) });

@@ -82,6 +82,8 @@ export class RestartableBroker implements AsyncDisposable {
     await this.#end(running, async () => {
       await (this.#everStopped ? running.kill() : running[Symbol.asyncDispose]());
     });
+    // Its number may be another's from now on.
+    if (this.#process === running) this.#process = null;
   }
 
   async #end({ pid }: BrokerProcess, end: () => Promise<void>): Promise<void> {

@@ -26,28 +26,35 @@ const STAGE_COLUMNS: readonly Column[] = [
   { heading: "at end", align: "right" },
 ];
 
+/** What tells runs of one profile apart. */
+interface Naming {
+  readonly varying: readonly string[];
+  readonly overSeveral: boolean;
+}
+
 /** Blocks of text for the runs of one profile; none where they have neither stages nor figures. */
 export function renderStages(runs: readonly RunSummary[], varying: readonly string[]): string[] {
+  const naming = { varying, overSeveral: new Set(runs.map(({ protocol }) => protocol)).size > 1 };
   const staged = runs.filter(({ phases }) => phases.length > 0);
   const names = [...new Set(staged.flatMap(({ phases }) => phases.map(({ name }) => name)))];
   const rows = names.flatMap((name) =>
     staged.flatMap((run) =>
-      run.phases.filter((phase) => phase.name === name).map((phase) => stageRow(phase, run, varying)),
+      run.phases.filter((phase) => phase.name === name).map((phase) => stageRow(phase, run, naming)),
     ),
   );
   return [
     ...(rows.length > 0 ? [renderTable(STAGE_COLUMNS, rows)] : []),
-    ...figureTables(runs, varying),
+    ...figureTables(runs, naming),
     ...notesOf(runs),
   ];
 }
 
-function stageRow(phase: PhaseSummary, run: RunSummary, varying: readonly string[]): string[] {
+function stageRow(phase: PhaseSummary, run: RunSummary, naming: Naming): string[] {
   const { response, publish } = phase.latencyUs;
   const [kind, latency] = response !== null ? ["response", response] : ["publish", publish];
   return [
     phase.name,
-    withLoad(run.target.name, run, varying),
+    named(run.target.name, run, naming),
     String(run.repetition),
     duration(phase.durationMs * 1e3),
     UNIT_FORMATS.messages(phase.messages),
@@ -63,21 +70,21 @@ function stageRow(phase: PhaseSummary, run: RunSummary, varying: readonly string
   ];
 }
 
-function figureTables(runs: readonly RunSummary[], varying: readonly string[]): string[] {
+function figureTables(runs: readonly RunSummary[], naming: Naming): string[] {
   const having = runs.filter(({ figures }) => Object.keys(figures).length > 0);
   const tables: string[] = [];
   for (let from = 0; from < having.length; from += MOST_COLUMNS) {
-    tables.push(figureTable(having.slice(from, from + MOST_COLUMNS), varying));
+    tables.push(figureTable(having.slice(from, from + MOST_COLUMNS), naming));
   }
   return tables;
 }
 
-function figureTable(runs: readonly RunSummary[], varying: readonly string[]): string {
+function figureTable(runs: readonly RunSummary[], naming: Naming): string {
   const columns: Column[] = [
     { heading: "figure", align: "left" },
     ...runs.map(
       (run): Column => ({
-        heading: withLoad(`${run.target.name} ${run.target.version} #${run.repetition}`, run, varying),
+        heading: named(`${run.target.name} ${run.target.version} #${run.repetition}`, run, naming),
         align: "right",
       }),
     ),
@@ -111,7 +118,8 @@ function notesOf(runs: readonly RunSummary[]): string[] {
   return lines.length > 0 ? [lines.join("\n")] : [];
 }
 
-function withLoad(text: string, run: RunSummary, varying: readonly string[]): string {
+/** With its protocol where the runs go over several, and what of its load differs. */
+function named(text: string, run: RunSummary, { varying, overSeveral }: Naming): string {
   const load = parameterList(run.parameters, varying);
-  return load === "" ? text : `${text}, ${load}`;
+  return [overSeveral ? `${text} over ${run.protocol}` : text, ...(load === "" ? [] : [load])].join(", ");
 }

@@ -20,7 +20,9 @@ async function smoke(place: Workplace, scenario: string, ...args: string[]): Pro
   const target = ["--target", "reference", "--json", "--out", place.results];
   // The smoke profile's limit is for machines that do nothing else.
   const patient = ["--set", "measure.durationMs=30s"];
-  const ended = await place.start("run", scenario, "--profile", "smoke", ...target, ...patient, ...args).end();
+  const ended = await place
+    .start("run", scenario, "--profile", "smoke", ...target, ...patient, ...args)
+    .end();
   const { exitCode, stderr } = ended;
   assert.ok(exitCode === EXIT.done || exitCode === EXIT.inconclusive, `exit code ${exitCode}\n${stderr}`);
   assert.deepEqual(await place.leftovers(), []);

@@ -36,10 +36,29 @@ describe("grouping by start", () => {
     assert.equal(groupByStart([first!, other]).length, 2);
   });
 
+  test("plans that ask what is added to a broker's memory start with one that has done nothing", async () => {
+    for (const name of ["memory-paging", "ttl-storm"]) {
+      const stages = makePlans(await loadScenario(name), { targets: ["reference"] });
+      assert.ok(stages.length > 1);
+      assert.equal(groupByStart(stages).length, stages.length, name);
+    }
+  });
+
   test("plans that restart their target share it with none", async () => {
     const recovery = makePlans(await loadScenario("recovery"), { targets: ["reference"], repeat: 2 });
     assert.ok(recovery.length >= 8, `${recovery.length} plans`);
     assert.equal(groupByStart(recovery).length, recovery.length);
+  });
+
+  test("connections are counted on a broker that has done nothing yet, and HTTP is listened for where it is asked", async () => {
+    const some = { profiles: ["smoke"], targets: ["reference"] };
+    const [held] = makePlans(await loadScenario("connections"), some);
+    const more = { ...held!, profile: "another" };
+    assert.equal(groupByStart([held!, more]).length, 2);
+    const [overHttp] = makePlans(await loadScenario("http-ingest"), some);
+    const overAmqp = { ...overHttp!, driver: "amqp" as const };
+    assert.equal(groupByStart([overHttp!, overAmqp]).length, 2);
+    assert.equal(groupByStart([overHttp!, { ...overHttp!, profile: "another" }]).length, 1);
   });
 });
 

@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { describeChanges, describeConfig } from "../../src/config/describe-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
-import type { BrokerConfig } from "../../src/config/schema.ts";
+import { type BrokerConfig, brokerOptions, environmentName, optionNames } from "../../src/config/schema.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "brokermark-config-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -71,6 +71,24 @@ alice = "a:b"
     ...{ "segment.bytes": "1048576", "retention.ms": "-1", "cleanup.policy": "delete" },
   });
   assert.deepEqual(config.users, ["alice:a:b", "b.c:secret"]);
+});
+
+test("every option takes the same value from file, environment and flag", async () => {
+  const ofInterest = ({ assignments, configFile, ...values }: BrokerConfig) => values;
+  for (const name of optionNames) {
+    const { key, default: fallback } = brokerOptions[name];
+    const text = fallback ?? "x";
+    const isBare = /^[\d.]+$/.test(text) && name !== "host";
+    const ways = [
+      await load(`${key} = ${isBare || text === "true" ? text : JSON.stringify(text)}`),
+      await load("", [], { [environmentName(name)]: text }),
+      await load("", [`--${name}`, text]),
+    ];
+    for (const way of ways) {
+      assert.equal(way.assignments.length, 1);
+      assert.deepEqual(ofInterest(way), ofInterest(ways[0]!));
+    }
+  }
 });
 
 test("defaults < profile < file < environment < flags", async () => {

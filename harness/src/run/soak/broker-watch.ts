@@ -3,11 +3,11 @@ import { readdirSync } from "node:fs";
 import type { Endpoint } from "../../load/protocol.ts";
 import { LatencyHistogram } from "../../measure/histogram.ts";
 import { readTreeUsage } from "../../measure/process-tree.ts";
-import { readMetrics, type TargetMetrics } from "../staged/target-metrics.ts";
+import { eventLoopDelayP99Us, parseMetrics } from "../staged/target-metrics.ts";
+import { HttpGetter } from "./http-get.ts";
 import type { SoakSample } from "./verdict.ts";
 
 const PROBE_INTERVAL_MS = 100;
-const PROBE_TIMEOUT_MS = 10_000;
 
 export interface WatchOptions {
   readonly pid: number;
@@ -21,6 +21,8 @@ export class BrokerWatch implements AsyncDisposable {
   readonly samples: SoakSample[] = [];
   readonly #options: WatchOptions;
   readonly #beganUs: number;
+  readonly #health: HttpGetter;
+  readonly #metrics: HttpGetter;
   readonly #probes = new LatencyHistogram();
   readonly #timers: readonly NodeJS.Timeout[];
   #asking: Promise<void> = Promise.resolve();
@@ -29,6 +31,8 @@ export class BrokerWatch implements AsyncDisposable {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#beganUs = options.nowUs();
+    this.#health = new HttpGetter(options.http);
+    this.#metrics = new HttpGetter(options.http);
     this.#timers = [
       setInterval(() => {
         this.#asking = this.#asking.then(() => this.#sample());
@@ -40,21 +44,23 @@ export class BrokerWatch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#asking;
+    this.#health[Symbol.dispose]();
+    this.#metrics[Symbol.dispose]();
   }
 
   async #sample(): Promise<void> {
-    const { pid, http, nowUs, onSample } = this.#options;
-    const metrics = await readMetrics({ ...http, http: { ...http, metricsPort: http.port } });
+    const { pid, nowUs, onSample } = this.#options;
+    const told = await this.#metrics.text("/metrics");
+    const metrics = told === null ? null : parseMetrics(told);
     const probeP90Us = this.#probes.count > 0 ? this.#probes.percentile(90) : null;
     this.#probes.reset();
     const onLinux = process.platform === "linux";
-    const delaySeconds = metricEndingIn(metrics, "event_loop_delay_p99_seconds");
     const sample: SoakSample = {
       atMs: Math.round((nowUs() - this.#beganUs) / 1e3),
       rssBytes: onLinux ? readTreeUsage([pid]).rssBytes : null,
-      heapUsedBytes: metricEndingIn(metrics, "heap_used_bytes"),
+      heapUsedBytes: metrics?.get("brokermark_process_heap_used_bytes") ?? null,
       descriptors: countDescriptors(pid),
-      loopDelayP99Us: delaySeconds === null ? null : Math.round(delaySeconds * 1e6),
+      loopDelayP99Us: eventLoopDelayP99Us(metrics),
       probeP90Us,
     };
     this.samples.push(sample);
@@ -65,16 +71,12 @@ export class BrokerWatch implements AsyncDisposable {
   #probe(): void {
     if (this.#probing) return;
     this.#probing = true;
-    const { http, nowUs } = this.#options;
+    const { nowUs } = this.#options;
     const sentUs = nowUs();
-    const url = `http://${http.host}:${http.port}/health/live`;
-    fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })
-      .then((answer) => answer.arrayBuffer())
-      .catch(() => undefined)
-      .then(() => {
-        this.#probes.record(nowUs() - sentUs);
-        this.#probing = false;
-      });
+    void this.#health.text("/health/live").then(() => {
+      this.#probes.record(nowUs() - sentUs);
+      this.#probing = false;
+    });
   }
 }
 
@@ -85,12 +87,4 @@ export function countDescriptors(pid: number): number | null {
   } catch {
     return null;
   }
-}
-
-/** The first whose name ends so, whatever the prefix of its group; null where there is none. */
-function metricEndingIn(metrics: TargetMetrics, ending: string): number | null {
-  for (const [name, value] of metrics ?? []) {
-    if (name.endsWith(ending)) return Number.isFinite(value) ? value : null;
-  }
-  return null;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endpoint } from "../../load/protocol.ts";
 import { startProcess } from "../../targets/process.ts";
-import { REFERENCE_BROKER_COMMAND } from "../../targets/reference.ts";
+import { referenceBrokerCommand } from "../../targets/reference.ts";
 import { announcedEndpoint, duringStart, waitForMessage } from "../../targets/started-broker.ts";
 
 const START_TIMEOUT_MS = 30_000;
@@ -29,7 +29,7 @@ export async function startSoakedBroker(args: readonly string[], signal: AbortSi
     await startProcess({
       label: "reference",
       command: process.execPath,
-      args: [...REFERENCE_BROKER_COMMAND, "--data-dir", join(directory, "data"), ...ports, ...args],
+      args: referenceBrokerCommand(["--data-dir", join(directory, "data"), ...ports, ...args]),
       directory,
       announces: true,
     }),
