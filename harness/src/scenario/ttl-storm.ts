@@ -29,7 +29,7 @@ export const ttlStormParameters = z.strictObject({
       "Expired messages go to a queue that is read; lateness is then told message by message, else it is taken from the depth of the storm queues.",
     ),
   calmMs: quantity("duration", { min: 100, max: 600_000 }).describe(
-    "Live traffic alone: so long before the first deadline, and so long after the storm.",
+    "Live traffic alone: so long before the storm is published, before its first deadline, and after it.",
   ),
   liveQueues: whole(1, 1024).describe("Queues in use, each with a publisher and a consumer of its own."),
   ...messageFields,

@@ -7,7 +7,7 @@ import { RssSeries } from "../../measure/rss-series.ts";
 import { type PhaseUsage, ResourceSampler } from "../../measure/sampler.ts";
 import type { MemoryPagingParameters, PlanOf } from "../../scenario/plan.ts";
 import { Guard } from "../guard.ts";
-import { LoadGroup } from "../load-group.ts";
+import { LoadGroup, type PublishedSoFar } from "../load-group.ts";
 import { type Published, publishUntilTaken } from "../publish.ts";
 import { openDestination } from "../running-plan.ts";
 import type { WarmupEvidence } from "../warmup-bounds.ts";
@@ -32,6 +32,8 @@ export interface Paged {
   readonly warmup: WarmupEvidence;
   readonly batch: BatchShape;
   readonly published: Published;
+  /** Messages confirmed so far, as the publishers told four times a second. */
+  readonly growth: readonly PublishedSoFar[];
   readonly consumed: readonly ConsumerReport[];
   /** Messages that waited when draining began. */
   readonly waiting: number;
@@ -75,7 +77,10 @@ async function run(staged: Staged<"memory-paging">): Promise<StagedObservations<
   const { durationMs } = plan.phases.measure;
   using depth = new DepthWatch(() => asking.depth(destination.name, 0), DEPTH_INTERVAL_MS, deps.nowUs);
   const limits = { durationMs, maxBytes, readAlong: load.readsAlong };
+  const growth: PublishedSoFar[] = [];
+  const unlisten = group.onPublished((progress) => growth.push(progress));
   const published = await publishUntilTaken(group, destination, limits, { guard, nowUs: deps.nowUs });
+  unlisten();
   const grownUs = deps.nowUs();
   const rssFullBytes = await settled();
   const waiting = await guard.wait(depth.ask(), durationMs, "telling the queue's depth");
@@ -94,7 +99,7 @@ async function run(staged: Staged<"memory-paging">): Promise<StagedObservations<
   const rssAfterBytes = await settled();
   const usage = sampler.finish();
   return observePaging(staged, {
-    ...{ warmup, batch, published, consumed, waiting, deepest, hitRate },
+    ...{ warmup, batch, published, growth, consumed, waiting, deepest, hitRate },
     ...{ grownUs, drainUs, drainedUs, endUs: deps.nowUs() },
     ...{ rssBeforeBytes, rssFullBytes, rssAfterBytes, rss, usage },
   });

@@ -3,6 +3,7 @@ import type { LoadWindow } from "../../load/protocol.ts";
 import { mergeEncoded } from "../../measure/histogram.ts";
 import { type FiguresOf, figure } from "../../result/figures/index.ts";
 import { totalCounts } from "../integrity-verdict.ts";
+import type { PublishedSoFar } from "../load-group.ts";
 import type { Paged } from "./memory-paging.ts";
 import { addErrors } from "./observed.ts";
 import { stageOf } from "./stage.ts";
@@ -73,9 +74,9 @@ function figuresOf(
   growthRate: number | null,
   sinkPeakRssBytes: number | null,
 ): FiguresOf<"memory-paging"> {
-  const { published, consumed, waiting, rssBeforeBytes, rssFullBytes, drainUs } = paged;
-  const { start, end } = ratesAtEnds(published.reports.flatMap((report) => report.windows));
-  const few = start === null ? "fewer than three windows of a second" : null;
+  const { published, growth, consumed, waiting, rssBeforeBytes, rssFullBytes, drainUs } = paged;
+  const { start, end } = ratesAtEnds(growthWindows([{ atUs: published.firstSendUs, messages: 0 }, ...growth]));
+  const few = start === null ? "it was over before the publishers had told three times how far they were" : null;
   const firstUs = Math.min(...consumed.map(({ firstDeliveryUs }) => firstDeliveryUs ?? Infinity));
   const lastUs = Math.max(...consumed.map(({ lastDeliveryUs }) => lastDeliveryUs ?? -Infinity));
   const grown = rssBeforeBytes === null || rssFullBytes === null ? null : rssFullBytes - rssBeforeBytes;
@@ -105,8 +106,20 @@ function figuresOf(
   };
 }
 
+/** What came between any two reports of how far publishing was. */
+export function growthWindows(reports: readonly PublishedSoFar[]): Window[] {
+  return reports.slice(1).flatMap(({ atUs, messages }, index) => {
+    const before = reports[index]!;
+    const durationUs = atUs - before.atUs;
+    const told = messages - before.messages;
+    return durationUs > 0 ? [{ atUs: before.atUs, durationUs, messages: told }] : [];
+  });
+}
+
+type Window = Pick<LoadWindow, "atUs" | "durationUs" | "messages">;
+
 /** Messages a second in the first and in the last tenth of the windows, at least one; null for fewer than three. */
-export function ratesAtEnds(windows: readonly Pick<LoadWindow, "atUs" | "durationUs" | "messages">[]): {
+export function ratesAtEnds(windows: readonly Window[]): {
   readonly start: number | null;
   readonly end: number | null;
 } {
@@ -124,7 +137,7 @@ export function ratesAtEnds(windows: readonly Pick<LoadWindow, "atUs" | "duratio
 }
 
 function shareWithin(
-  { atUs, durationUs }: Pick<LoadWindow, "atUs" | "durationUs">,
+  { atUs, durationUs }: Window,
   fromUs: number,
   toUs: number,
 ): number {

@@ -17,8 +17,6 @@ import { eventLoopDelayP99Us, readMetrics } from "./target-metrics.ts";
 import { publishingTwin } from "./twin.ts";
 import { warmUpFor } from "./warm-up-for.ts";
 
-/** Live traffic alone, before the first message of the storm. */
-const LIVE_ALONE_MS = 1_000;
 /** Often enough for lateness that is told in tens of milliseconds, and a twentieth of what would load a broker. */
 const DEPTH_INTERVAL_MS = 20;
 const IN_FLIGHT_TIMEOUT_MS = 60_000;
@@ -93,11 +91,11 @@ async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl
   };
 
   enter("filling");
-  const limitMs = p.leadMs + p.spreadMs + plan.phases.measure.durationMs + 2 * p.calmMs + LIVE_ALONE_MS;
+  const limitMs = p.leadMs + p.spreadMs + plan.phases.measure.durationMs + 3 * p.calmMs;
   const wholeMs = 2 * limitMs + IN_FLIGHT_TIMEOUT_MS;
   const endless = { durationMs: wholeMs, maxBytes: Number.MAX_SAFE_INTEGER, readAlong: true };
   const alive = living.publish(endless, deps.nowUs());
-  await until(deps.nowUs() + LIVE_ALONE_MS * 1e3);
+  await until(deps.nowUs() + p.calmMs * 1e3);
   // The first answer of its life costs a target more than the others.
   await readMetrics(target.endpoint);
   const fillUs = mark();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ratesAtEnds } from "../../../src/run/staged/paging-figures.ts";
+import { growthWindows, ratesAtEnds } from "../../../src/run/staged/paging-figures.ts";
 
 /** Windows of a second, one rate each. */
 function windowsOf(...rates: number[]) {
@@ -24,6 +24,17 @@ describe("the rates at both ends of a growth", () => {
       { atUs: 3e6, durationUs: 0.5e6, messages: 110 },
     ];
     assert.deepEqual(ratesAtEnds(windows), { start: 330, end: 165 });
+  });
+
+  test("come from what was told between two reports; two at the same time are one", () => {
+    const reports = [
+      { atUs: 0, messages: 0 },
+      { atUs: 250_000, messages: 100 },
+      { atUs: 250_000, messages: 100 },
+      { atUs: 500_000, messages: 150 },
+      { atUs: 750_000, messages: 190 },
+    ];
+    assert.deepEqual(ratesAtEnds(growthWindows(reports)), { start: 400, end: 160 });
   });
 
   test("are unknown with fewer than three windows", () => {

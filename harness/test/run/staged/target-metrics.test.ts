@@ -3,7 +3,12 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { cacheHitRate, eventLoopDelayP99Us, parseMetrics, readMetrics } from "../../../src/run/staged/target-metrics.ts";
+import {
+  cacheHitRate,
+  eventLoopDelayP99Us,
+  parseMetrics,
+  readMetrics,
+} from "../../../src/run/staged/target-metrics.ts";
 
 const TEXT = `# HELP broker_delay_seconds how late
 # TYPE broker_delay_seconds gauge
