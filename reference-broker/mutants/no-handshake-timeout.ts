@@ -5,6 +5,6 @@ export const mutant: Mutant = {
   fault: "A connection that says nothing stays",
   like: "RabbitMQ handshake_timeout",
   apply: () => {
-    replaceMethod(AmqpConnection.prototype, "expired", () => () => undefined);
+    replaceMethod(AmqpConnection.prototype, "deadlinePassed", () => () => undefined);
   },
 };

@@ -13,7 +13,7 @@ import { queueMaker } from "./engines/queues/queue/classic-queue.ts";
 import type { QueueDefaults } from "./engines/queues/queue/settings.ts";
 import { BrokerError } from "./errors.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
-import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
+import type { WheelTimers } from "./mechanisms/timers.ts";
 import { ContentBudget } from "./protocols/amqp/content-budget.ts";
 import { ReplyRoutes } from "./protocols/amqp/direct-reply-to.ts";
 import { type AmqpListener, listenAmqp, type TlsFiles } from "./server/amqp-listener.ts";
@@ -42,12 +42,12 @@ const RANDOM_NAME_BYTES = 16;
 type Report = (event: string, fields: Record<string, unknown>) => void;
 
 /** Throws BrokerError when a port, the data directory or a file that an option names cannot be used. */
-export async function startAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> {
+export async function startAmqp(
+  config: BrokerConfig,
+  timers: WheelTimers,
+  report: Report,
+): Promise<AmqpBroker> {
   const tls = readTlsFiles(config);
-  const timers = new WheelTimers(
-    steadyClock(Date.now, () => performance.now()),
-    nodeAlarms,
-  );
   const identity = new FileIdentity(nodeFileSystem, config.dataDir);
   const engine = await FileQueueEngine.open({
     fileSystem: nodeFileSystem,
@@ -106,10 +106,7 @@ function running(
     ...{ port: listener.port, tlsPort: listener.tlsPort, engine, identity, timers },
     statistics: () => listener.statistics(),
     stopListening: () => listener.close(),
-    stop: async () => {
-      await engine.close();
-      timers.close();
-    },
+    stop: () => engine.close(),
   };
 }
 

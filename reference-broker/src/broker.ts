@@ -6,6 +6,7 @@ import type { HttpBroker, HttpParts } from "./broker-http.ts";
 import type { BrokerConfig } from "./config/schema.ts";
 import { FileLogEngine } from "./engines/log/file-log-engine.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
+import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
 import { FrameBudget } from "./protocols/kafka/frame-parser.ts";
 import { claimDataDirectory } from "./server/data-directory.ts";
 import { listenKafka } from "./server/kafka-listener.ts";
@@ -39,6 +40,10 @@ export async function startBroker(config: BrokerConfig, report: Report): Promise
 }
 
 async function serve(config: BrokerConfig, report: Report, release: () => void): Promise<Broker> {
+  const timers = new WheelTimers(
+    steadyClock(Date.now, () => performance.now()),
+    nodeAlarms,
+  );
   const engine = new FileLogEngine({
     fileSystem: nodeFileSystem,
     directory: config.dataDir,
@@ -63,12 +68,13 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
     writer: new BufferWriter(),
     topicDefaults: config.topicDefaults,
     clock: Date.now,
+    timers,
     report,
   })).catch(async (error) => {
     await engine.close();
     throw error;
   });
-  const amqp = startAmqp(config, report);
+  const amqp = startAmqp(config, timers, report);
   const http = startHttp(config, { log: engine, kafka: listener }, amqp, report);
   return {
     host: config.host,
@@ -81,15 +87,16 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
       await Promise.all([listener.close(), queues?.stopListening()]);
       await web?.stop();
       await Promise.all([engine.close(), queues?.stop()]);
+      timers.close();
       release();
     },
   };
 }
 
-function startAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> | null {
+function startAmqp(config: BrokerConfig, timers: WheelTimers, report: Report): Promise<AmqpBroker> | null {
   if (config.amqpPort === "off" && config.amqpTlsPort === "off") return null;
   // In a later turn, when it has been said where Kafka's port is.
-  return new Promise((resolve) => setImmediate(resolve)).then(() => loadAmqp(config, report));
+  return new Promise((resolve) => setImmediate(resolve)).then(() => loadAmqp(config, timers, report));
 }
 
 /** null: off. */
@@ -109,9 +116,9 @@ function startHttp(
 }
 
 /** A mutant alters classes before anything is made of them. */
-async function loadAmqp(config: BrokerConfig, report: Report): Promise<AmqpBroker> {
+async function loadAmqp(config: BrokerConfig, timers: WheelTimers, report: Report): Promise<AmqpBroker> {
   const { mutant } = config;
   if (mutant !== null) await (await import("../mutants/index.ts")).applyMutant(mutant);
   const { startAmqp } = await import("./broker-amqp.ts");
-  return await startAmqp(config, report);
+  return await startAmqp(config, timers, report);
 }

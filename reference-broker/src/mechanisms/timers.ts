@@ -2,6 +2,7 @@
  * Timers of the whole process on one timer wheel and one setTimeout, which is armed for the next slot that holds
  * something: with nothing scheduled nothing wakes.
  */
+import type { TimerStatistics } from "./timer-statistics.ts";
 import { TimerWheel, type WheelVisitor } from "./timer-wheel.ts";
 
 export interface TimerTarget {
@@ -24,15 +25,6 @@ export interface Timers {
   cancel(id: number): void;
 }
 
-/** Counts since the start; `cascaded`: moves to a lower level of the wheel. */
-export interface TimerStatistics {
-  readonly inserted: number;
-  readonly expired: number;
-  readonly cancelled: number;
-  readonly cascaded: number;
-  readonly pending: number;
-}
-
 /** What arms the one alarm; `setTimeout` and `clearTimeout`, or a test's own. */
 export interface Alarms<Handle> {
   set(ring: () => void, delayMs: number): Handle;
@@ -52,6 +44,11 @@ export const nodeAlarms: Alarms<NodeJS.Timeout> = {
 export function steadyClock(wallMs: () => number, monotonicMs: () => number): () => number {
   const originMs = wallMs() - monotonicMs();
   return () => originMs + monotonicMs();
+}
+
+/** `dueAtMs` or up to `graceMs` later, when others are due too: for the timers of many that need no precision. */
+export function coalesced(dueAtMs: number, graceMs: number): number {
+  return graceMs <= 1 ? dueAtMs : Math.ceil(dueAtMs / graceMs) * graceMs;
 }
 
 /** setTimeout takes no more; it is armed again. */

@@ -1,75 +1,81 @@
 /**
- * One client connection: protocol header, frames to the handshake and to channels, closing. Methods of a connection
- * happen in the order they came: one that has to wait for the store holds back those behind it.
+ * One client connection: handshake, channels, closing. Methods of a connection happen in the order they came: one that has
+ * to wait for the store holds back those behind it.
  */
 import type { Socket } from "node:net";
+import { invariant } from "../../base/invariant.ts";
 import type { User } from "../../engines/identity/contract.ts";
 import type { VirtualHost } from "../../engines/queues/contract.ts";
-import type { TimerTarget } from "../../mechanisms/timers.ts";
 import { asAmqpError } from "./as-amqp-error.ts";
 import { Channel } from "./channel.ts";
 import { receiveContentFrame, receiveMethod } from "./channel-frames.ts";
+import { ChannelTable } from "./channel-table.ts";
 import type { Consumer } from "./consumer.ts";
-import { FrameHold } from "./frame-hold.ts";
-import { type Agreed, FRAME_MIN, Handshake, type Peer, SilentClose } from "./handshake.ts";
-import { Heartbeat, type HeartbeatPeer } from "./heartbeat.ts";
+import { type Agreed, FRAME_MIN, NO_CAPABILITIES, type Peer, SilentClose } from "./handshake.ts";
+import { type HandshakePeer, HandshakePhases, type Opened } from "./handshake-phases.ts";
+import { type FrameHandler, IncomingFrames } from "./incoming-frames.ts";
+import { Liveness, type LivenessPeer } from "./liveness.ts";
 import { decodeMethod, METHODS, type MethodFields, type MethodName } from "./methods/table.ts";
 import { Output, type TurnEnd } from "./output.ts";
 import { AmqpError, REPLY_CODES } from "./reply-codes.ts";
 import type { AmqpEnvironment, ClientCapabilities, Session } from "./session.ts";
-import { FRAME, FrameParser } from "./wire/frame-parser.ts";
+import { updateSecret } from "./update-secret.ts";
+import { FRAME } from "./wire/frame-parser.ts";
 import type { FrameWriter } from "./wire/frame-writer.ts";
 
-type Phase = "header" | "start" | "tune" | "open" | "running" | "closing" | "closed";
+type Phase = "handshake" | "running" | "closing" | "closed";
 
-const PROTOCOL_HEADER = Buffer.from("AMQP\x00\x00\x09\x01", "latin1");
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** For close-ok, before the socket is cut. */
 const CLOSE_TIMEOUT_MS = 10_000;
 /** Settlements on a channel that is closed already are no error. */
 const SETTLEMENTS: ReadonlySet<MethodName> = new Set(["basic.ack", "basic.nack", "basic.reject"]);
 
-export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
+/** Resets are ordinary; `close` follows. */
+const ignoreError = () => {};
+
+export class AmqpConnection implements Session, FrameHandler, HandshakePeer, LivenessPeer {
   readonly environment: AmqpEnvironment;
   readonly #socket: Socket;
-  readonly #handshake: Handshake;
-  readonly #parser = new FrameParser(FRAME_MIN);
+  readonly #isLoopback: boolean;
+  readonly #frames: IncomingFrames;
   readonly #output: Output;
-  readonly #hold = new FrameHold();
-  readonly #channels = new Map<number, Channel>();
-  readonly #closedChannels = new Set<number>();
-  #phase: Phase = "header";
-  #header: Buffer = Buffer.alloc(0);
-  #agreed: Agreed | null = null;
+  readonly #liveness: Liveness;
+  readonly #channels = new ChannelTable();
+  #phase: Phase = "handshake";
+  /** null once it is over. */
+  #handshake: HandshakePhases | null;
+  #channelMax = 0;
   #virtualHost: VirtualHost | null = null;
-  #heartbeat: Heartbeat | null = null;
-  /** Ends the handshake, or the wait for close-ok. */
-  #deadline = 0;
+  #user: User | null = null;
+  #capabilities: ClientCapabilities = NO_CAPABILITIES;
   #unwatchAlarm: (() => void) | null = null;
-  #isReading = false;
-  #toResume: Consumer[] = [];
-  #toConfirm: Channel[] = [];
 
   constructor(socket: Socket, environment: AmqpEnvironment, turnEnd: TurnEnd, peer: Peer) {
     this.environment = environment;
     this.#socket = socket;
-    this.#handshake = new Handshake(environment, peer);
+    this.#isLoopback = peer.isLoopback;
+    this.#handshake = new HandshakePhases(environment, peer, this);
+    this.#frames = new IncomingFrames(socket, this, FRAME_MIN);
     this.#output = new Output(socket, turnEnd, this.#resumeAll);
-    this.#setDeadline(HANDSHAKE_TIMEOUT_MS);
-    socket.on("error", () => {}); // resets are ordinary; `close` follows
+    this.#liveness = new Liveness(environment.timers, this);
+    this.#liveness.setDeadline(HANDSHAKE_TIMEOUT_MS);
+    socket.on("error", ignoreError);
     socket.on("close", () => this.#closed());
   }
 
   get virtualHost(): VirtualHost {
-    return this.#virtualHost!;
+    invariant(this.#virtualHost !== null, "the connection is open");
+    return this.#virtualHost;
   }
 
   get user(): User {
-    return this.#handshake.user!;
+    invariant(this.#user !== null, "the client is known");
+    return this.#user;
   }
 
   get capabilities(): ClientCapabilities {
-    return this.#handshake.capabilities;
+    return this.#capabilities;
   }
 
   get writer(): FrameWriter {
@@ -89,112 +95,47 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
   }
 
   get isHeldByUs(): boolean {
-    return this.#hold.isHeld;
+    return this.#frames.isHeld;
+  }
+
+  get isClosed(): boolean {
+    return this.#phase === "closed";
   }
 
   /** Takes what has arrived; `chunk` may be used again when this returns. */
   receive(chunk: Buffer): void {
     if (this.#phase === "closed") return;
-    this.#heartbeat?.received();
-    this.#isReading = true;
-    try {
-      const frames = this.#phase === "header" ? this.#readHeader(chunk) : chunk;
-      if (frames !== null) this.#parser.push(frames, this.#onFrame);
-    } catch (error) {
-      this.#fail(0, error);
-    }
-    this.#afterReading();
+    this.#liveness.received();
+    const frames = this.#handshake === null ? chunk : this.#handshake.readHeader(chunk);
+    if (frames !== null) this.#frames.read(frames);
   }
 
   /** Tells the client that the broker stops. */
   stop(): void {
-    if (this.#phase === "running" || this.#phase === "open") {
+    if (this.#phase === "running" || this.#handshake?.phase === "open") {
       this.disconnectClient("broker forced connection closure with reason 'shutdown'");
     } else if (this.#phase !== "closing") {
       this.#socket.destroy();
     }
   }
 
-  #readHeader(chunk: Buffer): Buffer | null {
-    const missing = PROTOCOL_HEADER.length - this.#header.length;
-    this.#header = Buffer.concat([this.#header, chunk.subarray(0, missing)]);
-    const { length } = this.#header;
-    if (!this.#header.equals(PROTOCOL_HEADER.subarray(0, length))) {
-      this.#phase = "closed";
-      this.#socket.end(PROTOCOL_HEADER);
-      return null;
+  handleFrame(
+    type: number,
+    channel: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): Promise<void> | undefined {
+    if (channel === 0) return this.#handleOwn(type, bytes, start, end);
+    if (this.#phase === "closing") return undefined;
+    if (type === FRAME.heartbeat || this.#phase !== "running") {
+      throw new AmqpError("UNEXPECTED_FRAME", `unexpected frame of type ${type} on channel ${channel}`);
     }
-    if (length < PROTOCOL_HEADER.length) return null;
-    this.#phase = "start";
-    this.#send("connection.start", this.#handshake.start());
-    return chunk.subarray(missing);
-  }
-
-  readonly #onFrame = (type: number, channel: number, bytes: Buffer, start: number, end: number): void => {
-    if (this.#phase === "closed") return;
-    if (this.#hold.mustWait) {
-      this.#hold.push({ type, channel, payload: Buffer.from(bytes.subarray(start, end)) });
-    } else {
-      this.#handle(type, channel, bytes, start, end);
-    }
-  };
-
-  #handle(type: number, channel: number, bytes: Buffer, start: number, end: number): void {
-    try {
-      const done =
-        channel === 0
-          ? this.#handleOwn(type, bytes, start, end)
-          : this.#handleOfChannel(type, channel, bytes, start, end);
-      if (done !== undefined) this.#holdUntil(channel, done);
-    } catch (error) {
-      this.#fail(channel, error);
-    }
-  }
-
-  #holdUntil(channel: number, done: Promise<void>): void {
-    this.#hold.hold("operation");
-    done.then(
-      () => this.#goOn("operation"),
-      (error: unknown) => {
-        this.#fail(channel, error);
-        this.#goOn("operation");
-      },
-    );
-  }
-
-  /** One cause to wait is gone: what was held back happens now, then reading goes on. */
-  #goOn(reason: "operation" | "queue-full" | "alarm"): void {
-    this.#hold.release(reason);
-    if (this.#phase === "closed") return;
-    this.#isReading = true;
-    for (let frame = this.#hold.shift(); frame !== null; frame = this.#hold.shift()) {
-      this.#handle(frame.type, frame.channel, frame.payload, 0, frame.payload.length);
-    }
-    this.#afterReading();
-  }
-
-  /** Credit and confirms of many frames at once; then the socket reads on or not. */
-  #afterReading(): void {
-    this.#isReading = false;
-    this.#resumeConsumers();
-    for (const channel of this.#toConfirm) {
-      channel.isToBeConfirmed = false;
-      channel.flushConfirms();
-    }
-    if (this.#toConfirm.length > 0) this.#toConfirm = [];
-    if (this.#hold.isHeld) this.#socket.pause();
-    else if (this.#socket.isPaused()) this.#socket.resume();
-  }
-
-  #resumeConsumers(): void {
-    while (this.#toResume.length > 0) {
-      const consumers = this.#toResume;
-      this.#toResume = [];
-      for (const consumer of consumers) {
-        consumer.isToBeResumed = false;
-        if (!consumer.isCancelled) consumer.queue.resume(consumer);
-      }
-    }
+    const open = this.#channels.get(channel);
+    if (open === undefined) return this.#handleUnopened(type, channel, bytes, start, end);
+    if (type === FRAME.method) return receiveMethod(open, bytes, start, end);
+    receiveContentFrame(open, type, bytes, start, end);
+    return undefined;
   }
 
   #handleOwn(type: number, bytes: Buffer, start: number, end: number): Promise<void> | undefined {
@@ -204,74 +145,44 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
     const { name, fields } = decodeMethod(bytes, start, end);
     if (this.#phase === "closing") {
       if (name === "connection.close-ok") this.#end();
-      else if (name === "connection.close") this.#send("connection.close-ok", {});
-    } else if (name === "connection.close" && this.#phase !== "start") {
+      else if (name === "connection.close") this.sendMethod("connection.close-ok", {});
+    } else if (name === "connection.close" && this.#handshake?.phase !== "start") {
       this.#closedByClient();
-    } else if (name === "connection.start-ok" && this.#phase === "start") {
-      return this.#startOk(fields as MethodFields["connection.start-ok"]);
-    } else if (name === "connection.tune-ok" && this.#phase === "tune") {
-      this.#tuneOk(fields as MethodFields["connection.tune-ok"]);
-    } else if (name === "connection.open" && this.#phase === "open") {
-      this.#open(fields as MethodFields["connection.open"]);
-    } else if (name === "connection.update-secret" && this.#phase === "running") {
+    } else if (this.#handshake !== null) {
+      return this.#handshake.receive(name, fields);
+    } else if (name === "connection.update-secret") {
       return this.#updateSecret(fields as MethodFields["connection.update-secret"]);
-    } else if (this.#phase === "running") {
-      throw new AmqpError("CHANNEL_ERROR", `unexpected method '${name}' on channel 0`);
     } else {
-      throw new AmqpError(
-        "UNEXPECTED_FRAME",
-        `unexpected method '${name}' in connection state ${this.#phase}`,
-      );
+      throw new AmqpError("CHANNEL_ERROR", `unexpected method '${name}' on channel 0`);
     }
     return undefined;
   }
 
-  async #startOk(fields: MethodFields["connection.start-ok"]): Promise<void> {
-    const tune = await this.#handshake.startOk(fields);
-    if (this.#phase !== "start") return;
-    this.#phase = "tune";
-    this.#send("connection.tune", tune);
+  refuseProtocol(header: Buffer): void {
+    this.#phase = "closed";
+    this.#socket.end(header);
   }
 
-  #tuneOk(fields: MethodFields["connection.tune-ok"]): void {
-    const agreed = this.#handshake.tuneOk(fields);
-    this.#agreed = agreed;
-    this.#parser.maxFrameBytes = agreed.frameMax;
-    this.writer.maxFrameBytes = agreed.frameMax;
-    if (agreed.heartbeatSeconds > 0) {
-      this.#heartbeat = new Heartbeat(this.environment.timers, this, agreed.heartbeatSeconds);
-    }
-    this.#phase = "open";
+  tuned({ channelMax, frameMax, heartbeatSeconds }: Agreed): void {
+    this.#channelMax = channelMax;
+    this.#frames.maxFrameBytes = frameMax;
+    this.writer.maxFrameBytes = frameMax;
+    if (heartbeatSeconds > 0) this.#liveness.startHeartbeats(heartbeatSeconds);
   }
 
-  #open(fields: MethodFields["connection.open"]): void {
-    this.#virtualHost = this.#handshake.open(fields, this.user);
-    this.#clearDeadline();
+  opened({ user, capabilities, virtualHost }: Opened): void {
+    this.#user = user;
+    this.#capabilities = capabilities;
+    this.#virtualHost = virtualHost;
+    this.#handshake = null;
+    this.#liveness.clearDeadline();
     this.#phase = "running";
-    this.#send("connection.open-ok", {});
+    this.sendMethod("connection.open-ok", {});
   }
 
   async #updateSecret(fields: MethodFields["connection.update-secret"]): Promise<void> {
-    await this.#handshake.updateSecret(fields, this.user);
-    this.#send("connection.update-secret-ok", {});
-  }
-
-  #handleOfChannel(
-    type: number,
-    number: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): Promise<void> | undefined {
-    if (this.#phase === "closing") return undefined;
-    if (type === FRAME.heartbeat || this.#phase !== "running") {
-      throw new AmqpError("UNEXPECTED_FRAME", `unexpected frame of type ${type} on channel ${number}`);
-    }
-    const channel = this.#channels.get(number);
-    if (channel === undefined) return this.#handleUnopened(type, number, bytes, start, end);
-    if (type === FRAME.method) return receiveMethod(channel, bytes, start, end);
-    receiveContentFrame(channel, type, bytes, start, end);
-    return undefined;
+    await updateSecret(this.environment.identity, fields, this.user, this.#isLoopback);
+    this.sendMethod("connection.update-secret-ok", {});
   }
 
   #handleUnopened(type: number, number: number, bytes: Buffer, start: number, end: number): undefined {
@@ -279,20 +190,24 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
       throw new AmqpError("UNEXPECTED_FRAME", "expected method frame, got non method frame instead");
     }
     const { name } = decodeMethod(bytes, start, end);
-    if (SETTLEMENTS.has(name) && this.#closedChannels.has(number)) return undefined;
+    if (SETTLEMENTS.has(name) && this.#channels.wasClosed(number)) return undefined;
     if (name !== "channel.open") throw new AmqpError("CHANNEL_ERROR", "expected 'channel.open'");
-    const { channelMax } = this.#agreed!;
-    if (this.#channels.size >= channelMax) {
+    const { count } = this.#channels;
+    if (count >= this.#channelMax) {
       throw new AmqpError(
         "NOT_ALLOWED",
-        `number of channels opened (${this.#channels.size}) has reached the negotiated channel_max (${channelMax})`,
+        `number of channels opened (${count}) has reached the negotiated channel_max (${this.#channelMax})`,
       );
     }
     const channel = new Channel(this, number);
-    this.#channels.set(number, channel);
-    this.#closedChannels.delete(number);
+    this.#channels.add(channel);
     channel.send("channel.open-ok", {});
     return undefined;
+  }
+
+  sendMethod<Name extends MethodName>(name: Name, fields: MethodFields[Name]): void {
+    this.writer.method(0, METHODS[name], fields);
+    this.sendLater();
   }
 
   sendLater(): void {
@@ -304,42 +219,41 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
   }
 
   resumeLater(consumer: Consumer): void {
-    if (consumer.isToBeResumed) return;
-    consumer.isToBeResumed = true;
-    this.#toResume.push(consumer);
-    if (!this.#isReading && this.#toResume.length === 1) queueMicrotask(() => this.#resumeConsumers());
+    this.#frames.resumeLater(consumer);
   }
 
   confirmLater(channel: Channel): void {
-    if (channel.isToBeConfirmed) return;
-    channel.isToBeConfirmed = true;
-    this.#toConfirm.push(channel);
+    this.#frames.confirmLater(channel);
   }
 
   holdForRoom(): void {
-    if (this.#hold.has("queue-full")) return;
-    this.#hold.hold("queue-full");
-    this.virtualHost.whenRoom(() => this.#goOn("queue-full"));
+    if (this.#frames.isHeldFor("queue-full")) return;
+    this.#frames.hold("queue-full");
+    this.virtualHost.whenRoom(() => this.#frames.goOn("queue-full"));
   }
 
   /** Called at the first frame of each publish. */
   publishing(): void {
     const { alarm } = this.environment.engine;
-    if (alarm.reason === null || this.#hold.has("alarm")) return;
-    this.#hold.hold("alarm");
+    if (alarm.reason === null || this.#frames.isHeldFor("alarm")) return;
+    this.#frames.hold("alarm");
     this.#unwatchAlarm ??= alarm.watch(() => this.#alarmChanged());
-    if (this.capabilities.connectionBlocked) this.#send("connection.blocked", { reason: alarm.reason });
+    if (this.#capabilities.connectionBlocked) this.sendMethod("connection.blocked", { reason: alarm.reason });
   }
 
   #alarmChanged(): void {
-    if (this.environment.engine.alarm.reason !== null || !this.#hold.has("alarm")) return;
-    if (this.capabilities.connectionBlocked) this.#send("connection.unblocked", {});
-    this.#goOn("alarm");
+    if (this.environment.engine.alarm.reason !== null || !this.#frames.isHeldFor("alarm")) return;
+    if (this.#capabilities.connectionBlocked) this.sendMethod("connection.unblocked", {});
+    this.#frames.goOn("alarm");
   }
 
+  readonly #resumeAll = (): void => {
+    for (const channel of this.#channels.values()) channel.resumeConsumers();
+    this.#frames.resumeConsumers();
+  };
+
   forget(channel: Channel): void {
-    this.#channels.delete(channel.number);
-    this.#closedChannels.add(channel.number);
+    this.#channels.forget(channel);
   }
 
   closeChannel(channel: Channel, error: AmqpError): void {
@@ -349,11 +263,6 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
   disconnectClient(reason: string): void {
     this.#close(new AmqpError("CONNECTION_FORCED", reason), 0, 0);
   }
-
-  readonly #resumeAll = (): void => {
-    for (const channel of this.#channels.values()) channel.resumeConsumers();
-    this.#resumeConsumers();
-  };
 
   takeHasSent(): boolean {
     const { hasSent } = this.#output;
@@ -374,21 +283,15 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
     this.#socket.destroy();
   }
 
-  /** Called by the timers: the handshake took too long, or the client does not let the connection end. */
-  expired(): void {
-    this.#deadline = 0;
-    if (this.#phase !== "closing" && this.#phase !== "closed") this.#report("handshake timeout");
+  /** The handshake took too long, or the client does not let the connection end. */
+  deadlinePassed(): void {
+    if (this.#phase === "handshake") this.#report("handshake timeout");
     this.#socket.destroy();
   }
 
-  #send<Name extends MethodName>(name: Name, fields: MethodFields[Name]): void {
-    this.writer.method(0, METHODS[name], fields);
-    this.sendLater();
-  }
-
-  #fail(number: number, thrown: unknown): void {
+  failed(number: number, thrown: unknown): void {
     if (this.#phase === "closed" || this.#phase === "closing") return;
-    if (thrown instanceof SilentClose || this.#phase === "tune") {
+    if (thrown instanceof SilentClose || this.#handshake?.phase === "tune") {
       this.#report((thrown as Error).message);
       this.#phase = "closed";
       this.#socket.destroy();
@@ -415,53 +318,42 @@ export class AmqpConnection implements Session, TimerTarget, HeartbeatPeer {
   #close({ code, replyText }: AmqpError, classId: number, methodId: number): void {
     if (this.#phase === "closing" || this.#phase === "closed") return;
     this.#phase = "closing";
+    this.#handshake?.abandon();
     this.#report(replyText);
     this.#releaseChannels();
-    this.#send("connection.close", { replyCode: code, replyText, classId, methodId });
-    this.#hold.clear();
-    this.#heartbeat?.stop();
-    this.#setDeadline(CLOSE_TIMEOUT_MS);
-    if (this.#socket.isPaused()) this.#socket.resume();
+    this.sendMethod("connection.close", { replyCode: code, replyText, classId, methodId });
+    this.#liveness.stopHeartbeats();
+    this.#liveness.setDeadline(CLOSE_TIMEOUT_MS);
+    this.#frames.forgetHeld();
   }
 
   #closedByClient(): void {
     this.#releaseChannels();
-    this.#send("connection.close-ok", {});
+    this.sendMethod("connection.close-ok", {});
     this.#end();
   }
 
   #end(): void {
     this.#output.send();
     this.#phase = "closed";
+    this.#handshake?.abandon();
     this.#socket.destroySoon();
-    this.#setDeadline(CLOSE_TIMEOUT_MS);
+    this.#liveness.setDeadline(CLOSE_TIMEOUT_MS);
   }
 
   #releaseChannels(): void {
-    for (const channel of this.#channels.values()) channel.release();
-    this.#channels.clear();
+    this.#channels.releaseAll();
     this.#virtualHost?.releaseOwner(this);
   }
 
   #closed(): void {
     this.#phase = "closed";
-    this.#clearDeadline();
-    this.#heartbeat?.stop();
+    this.#handshake?.abandon();
+    this.#liveness.clearDeadline();
+    this.#liveness.stopHeartbeats();
     this.#unwatchAlarm?.();
-    this.#hold.clear();
     this.#releaseChannels();
-    this.#parser.dispose();
-  }
-
-  #setDeadline(ms: number): void {
-    this.#clearDeadline();
-    const { timers } = this.environment;
-    this.#deadline = timers.schedule(timers.now() + ms, this, 0);
-  }
-
-  #clearDeadline(): void {
-    this.environment.timers.cancel(this.#deadline);
-    this.#deadline = 0;
+    this.#frames.dispose();
   }
 
   #report(reason: string): void {

@@ -4,6 +4,9 @@
  */
 export type HoldReason = "operation" | "queue-full" | "alarm";
 
+/** A bit each: a connection that is not held has nothing but a zero. */
+const BITS: Readonly<Record<HoldReason, number>> = { operation: 1, "queue-full": 2, alarm: 4 };
+
 export interface HeldFrame {
   readonly type: number;
   readonly channel: number;
@@ -11,29 +14,29 @@ export interface HeldFrame {
 }
 
 export class FrameHold {
-  readonly #reasons = new Set<HoldReason>();
+  #reasons = 0;
   #frames: HeldFrame[] = [];
   #next = 0;
 
   get isHeld(): boolean {
-    return this.#reasons.size > 0;
+    return this.#reasons !== 0;
   }
 
   /** A frame that comes now must wait behind others. */
   get mustWait(): boolean {
-    return this.#reasons.size > 0 || this.#next < this.#frames.length;
+    return this.#reasons !== 0 || this.#next < this.#frames.length;
   }
 
   has(reason: HoldReason): boolean {
-    return this.#reasons.has(reason);
+    return (this.#reasons & BITS[reason]) !== 0;
   }
 
   hold(reason: HoldReason): void {
-    this.#reasons.add(reason);
+    this.#reasons |= BITS[reason];
   }
 
   release(reason: HoldReason): void {
-    this.#reasons.delete(reason);
+    this.#reasons &= ~BITS[reason];
   }
 
   push(frame: HeldFrame): void {
@@ -56,6 +59,6 @@ export class FrameHold {
   clear(): void {
     this.#frames = [];
     this.#next = 0;
-    this.#reasons.clear();
+    this.#reasons = 0;
   }
 }

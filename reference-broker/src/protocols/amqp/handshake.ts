@@ -37,7 +37,8 @@ export class SilentClose extends Error {
   override readonly name = "SilentClose";
 }
 
-const NO_CAPABILITIES: ClientCapabilities = {
+/** Of a client that has not said what it can do. */
+export const NO_CAPABILITIES: ClientCapabilities = {
   consumerCancelNotify: false,
   connectionBlocked: false,
   authenticationFailureClose: false,
@@ -109,13 +110,6 @@ export class Handshake {
       throw new AmqpError("NOT_ALLOWED", `access to vhost '${name}' refused for user '${user.name}'`);
     }
     return virtualHost;
-  }
-
-  /** connection.update-secret: the new password of a user whose credentials expire. Throws NOT_ALLOWED. */
-  async updateSecret({ newSecret }: MethodFields["connection.update-secret"], user: User): Promise<void> {
-    const secret = newSecret.toString("utf8");
-    const found = await this.#environment.identity.authenticate(user.name, secret, this.#peer.isLoopback);
-    if (found === null) throw new AmqpError("NOT_ALLOWED", "New secret was refused by one of the backends");
   }
 }
 

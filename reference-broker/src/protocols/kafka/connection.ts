@@ -8,9 +8,11 @@ import { ProtocolError } from "../../base/buffer-reader.ts";
 import type { BufferPool, Lease } from "../../base/buffer-pool.ts";
 import type { BufferWriter } from "../../base/buffer-writer.ts";
 import type { LogEngine } from "../../engines/log/contract.ts";
+import type { Timers } from "../../mechanisms/timers.ts";
 import { CloseConnection } from "./close-connection.ts";
 import { decodeRequest, encodeResponse, handle, type IncomingRequest } from "./dispatch.ts";
 import { type FrameBudget, FrameParser, FrameTooLarge } from "./frame-parser.ts";
+import { type IdlePeer, IdleWatch } from "./idle-watch.ts";
 import { produceMessage } from "./messages/00-produce.ts";
 import type { Node, RequestContext } from "./request-context.ts";
 import type { Message, ResponseOf } from "./schema.ts";
@@ -30,6 +32,7 @@ export interface ConnectionEnvironment {
   readonly writer: BufferWriter;
   readonly topicDefaults: Readonly<Record<string, string>>;
   readonly clock: () => number;
+  readonly timers: Timers;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
 
@@ -37,8 +40,9 @@ const MAX_UNANSWERED = 1000;
 /** A client that does not read its answers is not asked for more. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 const JOIN_BELOW_BYTES = 64 * 1024;
-const IDLE_TIMEOUT_MS = 600_000;
-const STALLED_FRAME_TIMEOUT_MS = 30_000;
+
+/** Resets are ordinary; `close` follows. */
+const ignoreError = () => {};
 
 interface HeldFrame {
   readonly body: Buffer;
@@ -50,11 +54,12 @@ interface Slot {
   response: ResponseOf<Message> | null;
 }
 
-export class KafkaConnection {
+export class KafkaConnection implements IdlePeer {
   readonly #socket: Socket;
   readonly #environment: ConnectionEnvironment;
   readonly #parser: FrameParser;
-  readonly #closeListeners = new Set<() => void>();
+  readonly #watch: IdleWatch;
+  #closeListeners: Set<() => void> | null = null;
   #slots: Slot[] = [];
   #frames: HeldFrame[] = [];
   #out: Buffer[] = [];
@@ -62,7 +67,6 @@ export class KafkaConnection {
   #sendScheduled = false;
   #holdingForHandler = false;
   #holdingForBacklog = false;
-  #inStalledWatch = false;
   #isStopping = false;
 
   constructor(socket: Socket, environment: ConnectionEnvironment) {
@@ -73,15 +77,15 @@ export class KafkaConnection {
       environment.frameBudget,
       environment.framePool,
     );
-    socket.setTimeout(IDLE_TIMEOUT_MS);
-    socket.on("timeout", () => this.#timedOut());
+    this.#watch = new IdleWatch(environment.timers, this);
     socket.on("drain", () => this.#guard(() => this.#proceed()));
-    socket.on("error", () => {}); // resets are ordinary; `close` follows
+    socket.on("error", ignoreError);
     socket.on("close", () => this.#closed());
   }
 
   /** Takes what has arrived; `chunk` may be used again when this returns. */
   receive(chunk: Buffer): void {
+    this.#watch.received();
     this.#guard(() => this.#receive(chunk));
   }
 
@@ -92,9 +96,10 @@ export class KafkaConnection {
 
   /** `bytes` were read into `readTarget`. */
   receivedInPlace(bytes: number): void {
+    this.#watch.received();
     this.#guard(() => {
       this.#parser.advance(bytes, this.#onFrame);
-      this.#watchStalledFrame();
+      this.#watch.paceFor(this.#parser.isInFrame);
       this.#pauseIfHeld();
     });
   }
@@ -104,7 +109,7 @@ export class KafkaConnection {
     this.#isStopping = true;
     this.#frames = [];
     this.#socket.pause();
-    for (const listener of [...this.#closeListeners]) listener();
+    this.#tellClosing();
     this.#endIfAnswered();
   }
 
@@ -115,7 +120,7 @@ export class KafkaConnection {
   #receive(chunk: Buffer): void {
     const complete = this.#parser.push(chunk, this.#onFrame);
     if (!complete) this.#environment.frameBudget.whenFreed(() => this.#guard(() => this.#retryBlocked()));
-    this.#watchStalledFrame();
+    this.#watch.paceFor(this.#parser.isInFrame);
     this.#pauseIfHeld();
   }
 
@@ -124,7 +129,7 @@ export class KafkaConnection {
       this.#environment.frameBudget.whenFreed(() => this.#guard(() => this.#retryBlocked()));
       return;
     }
-    this.#watchStalledFrame();
+    this.#watch.paceFor(this.#parser.isInFrame);
     this.#proceed();
   }
 
@@ -242,7 +247,8 @@ export class KafkaConnection {
   };
 
   #context(incoming: IncomingRequest, lease: Lease | null): RequestContext {
-    const { engine, node, autoCreateTopics, defaultPartitions, topicDefaults, clock } = this.#environment;
+    const { engine, node, autoCreateTopics, defaultPartitions, topicDefaults, clock, timers } =
+      this.#environment;
     const { apiVersion, clientId } = incoming;
     return {
       engine,
@@ -253,6 +259,7 @@ export class KafkaConnection {
       apiVersion,
       clientId,
       nowMs: clock(),
+      timers,
       lease,
       onClose: this.#onClose,
       fail: this.#onFailure,
@@ -260,23 +267,28 @@ export class KafkaConnection {
   }
 
   readonly #onClose = (listener: () => void): (() => void) => {
+    this.#closeListeners ??= new Set();
     this.#closeListeners.add(listener);
-    return () => this.#closeListeners.delete(listener);
+    return () => this.#closeListeners?.delete(listener);
   };
+
+  #tellClosing(): void {
+    for (const listener of [...(this.#closeListeners ?? [])]) listener();
+  }
 
   readonly #onFailure = (error: Error): void => this.#guard(() => this.#fail(error));
 
   /** Silence of the client is its own only while the broker is not the one who keeps it waiting. */
-  #timedOut(): void {
-    if (!this.#isHeldByUs && !this.#parser.isBlocked) this.#socket.destroy();
-    else this.#socket.setTimeout(this.#inStalledWatch ? STALLED_FRAME_TIMEOUT_MS : IDLE_TIMEOUT_MS);
+  get isKeptWaiting(): boolean {
+    return this.#isHeldByUs || this.#parser.isBlocked;
   }
 
-  /** A frame that has begun must go on; idle time between frames is the client's own affair. */
-  #watchStalledFrame(): void {
-    if (this.#parser.isInFrame === this.#inStalledWatch) return;
-    this.#inStalledWatch = this.#parser.isInFrame;
-    this.#socket.setTimeout(this.#inStalledWatch ? STALLED_FRAME_TIMEOUT_MS : IDLE_TIMEOUT_MS);
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  timedOut(): void {
+    this.#socket.destroy();
   }
 
   #guard(step: () => void): void {
@@ -303,6 +315,7 @@ export class KafkaConnection {
     this.#parser.dispose();
     this.#frames = [];
     this.#slots = [];
-    for (const listener of [...this.#closeListeners]) listener();
+    this.#watch.stop();
+    this.#tellClosing();
   }
 }

@@ -42,6 +42,7 @@ export class FrameBudget {
 }
 
 const LENGTH_BYTES = 4;
+const NO_BYTES = Buffer.alloc(0);
 /** Up to here memory is taken at once; a larger frame grows with what really arrives. */
 const EAGER_BYTES = 2 * 1024 * 1024;
 
@@ -53,7 +54,7 @@ export class FrameParser {
   readonly #budget: FrameBudget;
   readonly #pool: BufferPool;
   /** Bytes of a length prefix that came cut in two. */
-  #prefix: Buffer = Buffer.alloc(0);
+  #prefix: Buffer = NO_BYTES;
   #body: Buffer | null = null;
   #lease: Lease | null = null;
   #bodyBytes = 0;
@@ -85,7 +86,7 @@ export class FrameParser {
     let data = chunk;
     if (this.#prefix.length > 0) {
       data = Buffer.concat([this.#prefix, chunk]);
-      this.#prefix = Buffer.alloc(0);
+      this.#prefix = NO_BYTES;
     }
     let at = this.#body === null ? 0 : this.#fill(data, 0, onFrame);
     at = this.#emitWhole(data, at, onFrame);

@@ -1,6 +1,7 @@
 /** What a handler is: a function from one decoded request to its response. Sockets and frames are none of its business. */
 import type { Lease } from "../../base/buffer-pool.ts";
 import type { LogEngine } from "../../engines/log/contract.ts";
+import type { Timers } from "../../mechanisms/timers.ts";
 import type { MessageFields, RequestOf, ResponseOf } from "./schema.ts";
 
 /** This broker as clients are told about it. */
@@ -22,6 +23,8 @@ export interface RequestContext {
   readonly clientId: string | null;
   /** When the request arrived, milliseconds since 1970. */
   readonly nowMs: number;
+  /** For what waits. */
+  readonly timers: Timers;
   /** There when the frame lies in pooled memory: who keeps parts of it beyond the handler's return retains it. */
   readonly lease: Lease | null;
   /** Calls `listener` when the connection closes, unless the returned function is called before. */

@@ -4,7 +4,7 @@ import type { Topic } from "../../../src/engines/log/contract.ts";
 import { fetch } from "../../../src/protocols/kafka/handlers/01-fetch.ts";
 import { fetchMessage } from "../../../src/protocols/kafka/messages/01-fetch.ts";
 import { encodeBatch } from "../../support/wire-batch.ts";
-import { openTestBroker, type TestBroker } from "./handlers/ask.ts";
+import { openTestBroker, type TestBroker, testTimers } from "./handlers/ask.ts";
 
 const VERSION = 11;
 
@@ -100,7 +100,7 @@ test("an error is told at once beside partitions that have nothing; a waiting fe
   };
   const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1, currentLeaderEpoch: -1 }];
   const request = { maxWaitMs: 60_000, minBytes: 1, maxBytes: 1, sessionId: 0, sessionEpoch: -1 };
-  const context = { engine: broker.engine, apiVersion: VERSION, onClose };
+  const context = { engine: broker.engine, apiVersion: VERSION, onClose, timers: testTimers() };
   const waiting = fetch({ ...request, topics: [{ topic: "t", partitions }] } as never, context as never);
   assert.equal(listeners.size, 1);
   for (const listener of listeners) listener();

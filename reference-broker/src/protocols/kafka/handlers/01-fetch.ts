@@ -73,12 +73,13 @@ function isSatisfied(targets: readonly Target[], minBytes: number): boolean {
 
 function waitForBytes(targets: readonly Target[], request: Request, context: RequestContext): Promise<void> {
   return new Promise((done) => {
+    const { timers } = context;
     const finish = () => {
-      clearTimeout(timer);
+      timers.cancel(timer);
       for (const unwatch of unwatches) unwatch();
       done();
     };
-    const timer = setTimeout(finish, request.maxWaitMs);
+    const timer = timers.schedule(timers.now() + request.maxWaitMs, { expired: finish }, 0);
     const check = () => {
       if (isSatisfied(targets, request.minBytes)) finish();
     };

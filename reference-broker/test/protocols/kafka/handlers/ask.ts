@@ -6,6 +6,7 @@ import { BufferReader } from "../../../../src/base/buffer-reader.ts";
 import { BufferWriter } from "../../../../src/base/buffer-writer.ts";
 import { FileLogEngine } from "../../../../src/engines/log/file-log-engine.ts";
 import { nodeFileSystem } from "../../../../src/mechanisms/file-system.ts";
+import { nodeAlarms, type Timers, WheelTimers } from "../../../../src/mechanisms/timers.ts";
 import { apiByKey } from "../../../../src/protocols/kafka/api-table.ts";
 import type { RequestContext } from "../../../../src/protocols/kafka/request-context.ts";
 import type { Message } from "../../../../src/protocols/kafka/schema.ts";
@@ -27,6 +28,8 @@ export interface TestBroker extends AsyncDisposable {
 
 export async function openTestBroker(): Promise<TestBroker> {
   const directory = await mkdtemp(path.join(tmpdir(), "brokermark-handlers-"));
+  // Timers alone do not keep a process alive; in the broker sockets do.
+  const hold = setInterval(() => {}, 60_000);
   const engine = new FileLogEngine({
     fileSystem: nodeFileSystem,
     directory,
@@ -51,10 +54,15 @@ export async function openTestBroker(): Promise<TestBroker> {
       return message.response.decoder(version)(new BufferReader(Buffer.concat(writer.finish())));
     },
     [Symbol.asyncDispose]: async () => {
+      clearInterval(hold);
       await engine.close();
       await rm(directory, { recursive: true });
     },
   };
+}
+
+export function testTimers(): Timers {
+  return new WheelTimers(Date.now, nodeAlarms);
 }
 
 function contextOf(engine: FileLogEngine, apiVersion: number): RequestContext {
@@ -72,5 +80,6 @@ function contextOf(engine: FileLogEngine, apiVersion: number): RequestContext {
     onClose,
     topicDefaults: {},
     lease: null,
+    timers: testTimers(),
   };
 }
