@@ -1,102 +1,36 @@
 /**
- * `npm run bench`: start-up, idle cost, memory and produce latency of the reference broker, beside Apache Kafka's
- * where it is installed. Options: --repeat N, --starts N, --quick, --reference-only, --json FILE.
+ * `npm run bench`: all parts, one after the other, with `--quick` if it is given. `npm run bench -- PART [OPTIONS]`: one of
+ * them with options of its own, which stand at the head of its file.
  */
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import type { TargetName } from "../test/support/broker-process.ts";
-import { javaUnavailable } from "../test/support/kafka-install.ts";
-import { type Durations, measureGenerator, measureTarget, type Repetition } from "./measure.ts";
-import { CONNECTIONS, RECORD_BYTES, RECORDS_PER_REQUEST } from "./producer-load.ts";
-import { describeMachine } from "./machine.ts";
-import { bareNodeMs, startToFirstProduceMs } from "./startup.ts";
-import { spreadOf } from "./spread.ts";
-import { type BenchResult, formatTable, summarizeRows } from "./summary.ts";
 
-const FULL: Durations = {
-  ...{ quietMs: 10_000, idleMs: 10_000, maximumMs: 8000, openLoopMs: 15_000 },
-  // A JVM compiles its hot paths for half a minute.
-  warmupMs: { reference: 5000, kafka: 30_000 },
-};
-const QUICK: Durations = {
-  ...{ quietMs: 2000, idleMs: 3000, maximumMs: 2000, openLoopMs: 4000 },
-  warmupMs: { reference: 1000, kafka: 5000 },
-};
+const PARTS = {
+  micro: "micro/main.ts",
+  connections: "connections.ts",
+  broker: "broker.ts",
+} as const;
 
-const { values: options } = parseArgs({
-  options: {
-    repeat: { type: "string", default: "3" },
-    starts: { type: "string", default: "9" },
-    quick: { type: "boolean", default: false },
-    "reference-only": { type: "boolean", default: false },
-    json: { type: "string" },
-  },
-});
+type Part = keyof typeof PARTS;
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const entry = `${root}dist/broker/main.js`;
+const QUICK = "--quick";
 
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+async function run(part: Part, args: readonly string[]): Promise<void> {
+  const script = fileURLToPath(new URL(PARTS[part], import.meta.url));
+  const child = spawn(process.execPath, [script, ...args], { stdio: "inherit" });
+  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  if (code !== 0) throw new Error(`${part} ended with ${code ?? signal}`);
 }
 
-/** What is measured is what is published: the compiled bundle, not stripped types. */
-function buildBroker(): void {
-  execFileSync("npm", ["run", "-s", "build"], { cwd: root, stdio: "inherit" });
-}
-
-function targetsToMeasure(): TargetName[] {
-  if (options["reference-only"]) return ["reference"];
-  const reason = javaUnavailable();
-  if (reason === null) return ["reference", "kafka"];
-  say(`kafka: not run: ${reason}`);
-  return ["reference"];
-}
-
-async function main(): Promise<void> {
-  const durations = options.quick ? QUICK : FULL;
-  buildBroker();
-  const targets = targetsToMeasure();
-  const startupMs: Record<TargetName, number[]> = { reference: [], kafka: [] };
-  const repetitions: Record<TargetName, Repetition[]> = { reference: [], kafka: [] };
-  const bareNode: number[] = [];
-  for (let at = 1; at <= Number(options.starts); at++) {
-    bareNode.push(await bareNodeMs());
-    for (const target of targets) startupMs[target].push(await startToFirstProduceMs(target, entry));
-    say(`start ${at}/${options.starts}`);
-  }
-  for (let at = 1; at <= Number(options.repeat); at++) {
-    // Turned round each time, so that none is always first.
-    for (const target of at % 2 === 1 ? targets : targets.toReversed()) {
-      repetitions[target].push(await measureTarget(target, entry, durations));
-      say(`repetition ${at}/${options.repeat}: ${target} done`);
-    }
-  }
-  const rates = targets.map((target) =>
-    spreadOf(repetitions[target].map((one) => one.tenth.requestsPerSecond)),
+const [first, ...rest] = process.argv.slice(2);
+if (first !== undefined && Object.hasOwn(PARTS, first)) {
+  await run(first as Part, rest);
+} else if (first === undefined || (first === QUICK && rest.length === 0)) {
+  for (const part of Object.keys(PARTS) as Part[]) await run(part, first === undefined ? [] : [QUICK]);
+} else {
+  process.stderr.write(
+    `usage: npm run bench -- [${Object.keys(PARTS).join(" | ")}] [OPTIONS], or ${QUICK} for all parts\n`,
   );
-  const generator = await measureGenerator(Math.max(...rates.map((rate) => rate?.median ?? 1000)), durations);
-  const runs = (target: TargetName) => ({ startupMs: startupMs[target], repetitions: repetitions[target] });
-  const measured = Object.fromEntries(targets.map((target) => [target, runs(target)]));
-  const result: BenchResult = { bareNodeMs: bareNode, targets: measured, generator };
-  process.stdout.write(`${formatTable(result)}\n`);
-  const unit = `A request is one batch of ${RECORDS_PER_REQUEST} records of ${RECORD_BYTES} B, acks=all, durability os.`;
-  process.stdout.write(`${unit}\n`);
-  if (options.json !== undefined) writeFileSync(options.json, jsonOf(result, durations));
+  process.exitCode = 2;
 }
-
-function jsonOf(result: BenchResult, durations: Durations): string {
-  const load = {
-    connections: CONNECTIONS,
-    recordsPerRequest: RECORDS_PER_REQUEST,
-    recordBytes: RECORD_BYTES,
-  };
-  const summary = Object.fromEntries(
-    Object.entries(result.targets).map(([name, runs]) => [name, summarizeRows(runs)]),
-  );
-  return `${JSON.stringify({ schemaVersion: 1, machine: describeMachine(), load, durations, summary, raw: result }, null, 2)}\n`;
-}
-
-await main();

@@ -22,7 +22,7 @@ export interface Subject {
   /** Of one run. */
   readonly operations: number;
   /** Before each run; not timed. */
-  before?(): void;
+  before?(): void | Promise<void>;
   /** Does all operations. Returns a number that depends on each, so that none can be optimised away. */
   run(): number | Promise<number>;
   /** Further figures, over everything that ran. */

@@ -30,7 +30,6 @@ export const CLAIMS = {
     source: "amqp-go, whole broker: a target; its asynchronous writer is not called",
   },
   cachedDelivery: { nanoseconds: 10_000, source: "amqp-go, cache hit 10 to 20 µs: a target" },
-  asynchronousAppend: { nanoseconds: 1000, source: "amqp-go, publish 1 to 10 µs: projected, not measured" },
   kafkaProduce: {
     perSecond: 601_379,
     source: "FluxMQ, whole broker with acks=0: client callbacks counted, nothing read back",

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:micro`: the broker's mechanisms alone, each beside the seeds' figure where they name one. Options:
+ * `npm run bench micro`: the broker's mechanisms alone, each beside the seeds' figure where they name one. Options:
  * --only TEXT (part of a name), --quick, --samples N (default 9), --json FILE.
  */
 import { writeFileSync } from "node:fs";

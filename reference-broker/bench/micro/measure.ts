@@ -59,7 +59,7 @@ class Runner {
     let timedMs = 0;
     let operations = 0;
     while (timedMs < durationMs) {
-      subject.before?.();
+      await subject.before?.();
       const startedMs = this.#nowMs();
       const result = subject.run();
       const outcome = typeof result === "number" ? result : await result;

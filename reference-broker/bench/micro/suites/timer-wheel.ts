@@ -188,8 +188,8 @@ function scheduling(spread: Spread, isTimed: "schedule" | "expire"): Subject {
     broker.ringOut();
     return broker.payloads;
   };
-  const [before, run] = isTimed === "schedule" ? [expire, schedule] : [schedule, expire];
-  return { operations: spread.timers, before, run };
+  const [prepare, run] = isTimed === "schedule" ? [expire, schedule] : [schedule, expire];
+  return { operations: spread.timers, before: () => void prepare(), run };
 }
 
 export const suite: Suite = {
