@@ -3,8 +3,12 @@
  * such growth with full collections: a quarter of the broker's CPU under 1 MiB batches.
  */
 import { allocateUnpooled } from "./allocate.ts";
+import { counter, gauge, type Statistics } from "./statistics.ts";
 
-/** Smaller ones are left to the collector; larger ones are too rare to be kept. */
+/**
+ * Smaller ones are left to the collector or carved out of slabs, larger ones are too rare to be kept. What each costs beside
+ * a new buffer is measured by `npm run bench -- micro --only buffers`.
+ */
 export const POOLED_FROM_BYTES = 64 * 1024;
 const LARGEST_CLASS_BYTES = 4 * 1024 * 1024;
 const SLAB_BYTES = 128 * 1024;
@@ -31,30 +35,49 @@ export class Lease {
   }
 }
 
+export const POOL_STATISTICS = {
+  hits: counter("buffers that were used again"),
+  misses: counter("buffers that had to be allocated"),
+  idleBytes: gauge("memory of buffers that wait to be used again", "bytes"),
+} as const;
+
 export class BufferPool {
+  hits = 0;
+  misses = 0;
   readonly #idleLimitBytes: number;
+  readonly #pooledFromBytes: number;
   /** Idle buffers by their size. */
   readonly #idle = new Map<number, Buffer<ArrayBuffer>[]>();
   #idleBytes = 0;
   #slab: Lease | null = null;
   #slabUsedBytes = 0;
 
-  constructor(idleLimitBytes: number) {
+  constructor(idleLimitBytes: number, pooledFromBytes: number = POOLED_FROM_BYTES) {
     this.#idleLimitBytes = idleLimitBytes;
+    this.#pooledFromBytes = pooledFromBytes;
   }
 
   get idleBytes(): number {
     return this.#idleBytes;
   }
 
+  statistics(): Statistics<typeof POOL_STATISTICS> {
+    return { hits: this.hits, misses: this.misses, idleBytes: this.#idleBytes };
+  }
+
   /** At least `bytes` long, contents undefined; null outside the sizes that are pooled. */
   take(bytes: number): Lease | null {
-    if (bytes < POOLED_FROM_BYTES || bytes > LARGEST_CLASS_BYTES) return null;
+    if (bytes < this.#pooledFromBytes || bytes > LARGEST_CLASS_BYTES) return null;
     const step = 2 ** Math.floor(Math.log2(bytes)) / STEPS_PER_DOUBLING;
     const classBytes = Math.ceil(bytes / step) * step;
     const idle = this.#idle.get(classBytes)?.pop();
-    if (idle !== undefined) this.#idleBytes -= classBytes;
-    return new Lease(idle ?? allocateUnpooled(classBytes), this.#giveBack);
+    if (idle === undefined) {
+      this.misses++;
+      return new Lease(allocateUnpooled(classBytes), this.#giveBack);
+    }
+    this.hits++;
+    this.#idleBytes -= classBytes;
+    return new Lease(idle, this.#giveBack);
   }
 
   /**
