@@ -12,7 +12,7 @@ import { checkQueueArguments, queueArgumentNames } from "./engines/queues/queue/
 import { queueMaker } from "./engines/queues/queue/classic-queue.ts";
 import type { QueueDefaults } from "./engines/queues/queue/settings.ts";
 import { BrokerError } from "./errors.ts";
-import { nodeFileSystem } from "./mechanisms/file-system.ts";
+import type { FileSystem } from "./mechanisms/file-system.ts";
 import type { WheelTimers } from "./mechanisms/timers.ts";
 import { ContentBudget } from "./protocols/amqp/content-budget.ts";
 import { ReplyRoutes } from "./protocols/amqp/direct-reply-to.ts";
@@ -27,12 +27,17 @@ export interface AmqpBroker {
   readonly tlsPort: number | null;
   readonly engine: QueueEngine;
   readonly identity: Identity;
-  readonly timers: WheelTimers;
   statistics(): ConnectionStatistics;
   /** Ends the connections; the engine goes on. */
   stopListening(): Promise<void>;
   /** After `stopListening`. */
   stop(): Promise<void>;
+}
+
+/** What both halves of the broker use. */
+export interface SharedParts {
+  readonly timers: WheelTimers;
+  readonly files: FileSystem;
 }
 
 const QUEUES_DIRECTORY = "queues";
@@ -44,13 +49,13 @@ type Report = (event: string, fields: Record<string, unknown>) => void;
 /** Throws BrokerError when a port, the data directory or a file that an option names cannot be used. */
 export async function startAmqp(
   config: BrokerConfig,
-  timers: WheelTimers,
+  { timers, files }: SharedParts,
   report: Report,
 ): Promise<AmqpBroker> {
   const tls = readTlsFiles(config);
-  const identity = new FileIdentity(nodeFileSystem, config.dataDir);
+  const identity = new FileIdentity(files, config.dataDir);
   const engine = await FileQueueEngine.open({
-    fileSystem: nodeFileSystem,
+    fileSystem: files,
     directory: join(config.dataDir, QUEUES_DIRECTORY),
     durability: config.durability,
     flushBudget: { intervalMs: config.flushIntervalMs, bytes: config.flushBytes },
@@ -80,7 +85,7 @@ export async function startAmqp(
         maxMessageBytes: config.maxMessageBytes,
       },
     );
-    return running(listener, engine, identity, timers);
+    return running(listener, engine, identity);
   } catch (error) {
     await engine.close();
     throw error;
@@ -96,14 +101,9 @@ function queueDefaults(config: BrokerConfig): QueueDefaults {
   };
 }
 
-function running(
-  listener: AmqpListener,
-  engine: QueueEngine,
-  identity: Identity,
-  timers: WheelTimers,
-): AmqpBroker {
+function running(listener: AmqpListener, engine: QueueEngine, identity: Identity): AmqpBroker {
   return {
-    ...{ port: listener.port, tlsPort: listener.tlsPort, engine, identity, timers },
+    ...{ port: listener.port, tlsPort: listener.tlsPort, engine, identity },
     statistics: () => listener.statistics(),
     stopListening: () => listener.close(),
     stop: () => engine.close(),

@@ -13,7 +13,10 @@ import { Metrics } from "./protocols/http/metrics/metrics.ts";
 import { PROCESS_STATISTICS, ProcessStatistics } from "./protocols/http/metrics/process-statistics.ts";
 import { type MetricSource, metricSource, type ObjectSource } from "./protocols/http/metrics/source.ts";
 import { HttpService } from "./protocols/http/service.ts";
+import { type MeasuredFileSystem, STORAGE_STATISTICS } from "./mechanisms/measured-file-system.ts";
+import type { SlowOperations } from "./mechanisms/slow-operations.ts";
 import { TIMER_STATISTICS } from "./mechanisms/timer-statistics.ts";
+import type { WheelTimers } from "./mechanisms/timers.ts";
 import { HTTP_COUNTERS, HTTP_STATISTICS } from "./protocols/http/statistics.ts";
 import { errorCodes } from "./protocols/kafka/error-codes.ts";
 import { findOrCreateTopic } from "./protocols/kafka/topic-changes.ts";
@@ -36,6 +39,9 @@ export interface HttpParts {
   readonly kafka: { readonly port: number; statistics(): ConnectionStatistics };
   /** null: off. */
   readonly amqp: AmqpBroker | null;
+  readonly timers: WheelTimers;
+  readonly files: MeasuredFileSystem;
+  readonly slow: SlowOperations;
 }
 
 type Report = (event: string, fields: Record<string, unknown>) => void;
@@ -59,8 +65,7 @@ export async function startHttp(
   const service = new HttpService({
     environment: makeEnvironment(config, parts, health, metrics),
     bodyMemoryBytes: config.requestMemoryBytes,
-    slowOperationMs: config.slowOperationMs,
-    nowMs: () => performance.now(),
+    slow: parts.slow,
     report,
   });
   const listener = await listenHttp(config.host, port, config.maxConnections, service).catch((error) => {
@@ -131,17 +136,18 @@ async function openTopic(name: string, log: LogEngine, config: BrokerConfig): Pr
 }
 
 /** One line for each part of the broker that counts. */
-function metricSources({ log, kafka, amqp }: HttpParts): MetricSource[] {
-  const ofKafka = [
+function metricSources({ log, kafka, amqp, timers, files }: HttpParts): MetricSource[] {
+  const always = [
+    metricSource("storage", STORAGE_STATISTICS, () => files.counters),
+    metricSource("timers", TIMER_STATISTICS, () => timers.statistics()),
     metricSource("kafka", LOG_STATISTICS, () => log.statistics()),
     metricSource("kafka", CONNECTION_STATISTICS, () => kafka.statistics()),
   ];
-  if (amqp === null) return ofKafka;
+  if (amqp === null) return always;
   return [
-    ...ofKafka,
+    ...always,
     metricSource("amqp", QUEUE_ENGINE_STATISTICS, () => amqp.engine.statistics()),
     metricSource("amqp", CONNECTION_STATISTICS, () => amqp.statistics()),
-    metricSource("timers", TIMER_STATISTICS, () => amqp.timers.statistics()),
   ];
 }
 

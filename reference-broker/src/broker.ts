@@ -1,11 +1,13 @@
 /** The composition root: builds the engines over the file system and puts the protocols in front of them. */
 import { BufferPool } from "./base/buffer-pool.ts";
 import { BufferWriter } from "./base/buffer-writer.ts";
-import type { AmqpBroker } from "./broker-amqp.ts";
+import type { AmqpBroker, SharedParts } from "./broker-amqp.ts";
 import type { HttpBroker, HttpParts } from "./broker-http.ts";
 import type { BrokerConfig } from "./config/schema.ts";
 import { FileLogEngine } from "./engines/log/file-log-engine.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
+import { MeasuredFileSystem } from "./mechanisms/measured-file-system.ts";
+import { SlowOperations } from "./mechanisms/slow-operations.ts";
 import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
 import { FrameBudget } from "./protocols/kafka/frame-parser.ts";
 import { claimDataDirectory } from "./server/data-directory.ts";
@@ -44,8 +46,10 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
     steadyClock(Date.now, () => performance.now()),
     nodeAlarms,
   );
+  const slow = new SlowOperations(config.slowOperationMs, () => performance.now(), report);
+  const files = new MeasuredFileSystem(nodeFileSystem, slow);
   const engine = new FileLogEngine({
-    fileSystem: nodeFileSystem,
+    fileSystem: files,
     directory: config.dataDir,
     durability: config.durability,
     flushBudget: { intervalMs: config.flushIntervalMs, bytes: config.flushBytes },
@@ -74,8 +78,8 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
     await engine.close();
     throw error;
   });
-  const amqp = startAmqp(config, timers, report);
-  const http = startHttp(config, { log: engine, kafka: listener }, amqp, report);
+  const amqp = startAmqp(config, { timers, files }, report);
+  const http = startHttp(config, { log: engine, kafka: listener, timers, files, slow }, amqp, report);
   return {
     host: config.host,
     port: listener.port,
@@ -93,10 +97,10 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
   };
 }
 
-function startAmqp(config: BrokerConfig, timers: WheelTimers, report: Report): Promise<AmqpBroker> | null {
+function startAmqp(config: BrokerConfig, shared: SharedParts, report: Report): Promise<AmqpBroker> | null {
   if (config.amqpPort === "off" && config.amqpTlsPort === "off") return null;
   // In a later turn, when it has been said where Kafka's port is.
-  return new Promise((resolve) => setImmediate(resolve)).then(() => loadAmqp(config, timers, report));
+  return new Promise((resolve) => setImmediate(resolve)).then(() => loadAmqp(config, shared, report));
 }
 
 /** null: off. */
@@ -116,9 +120,9 @@ function startHttp(
 }
 
 /** A mutant alters classes before anything is made of them. */
-async function loadAmqp(config: BrokerConfig, timers: WheelTimers, report: Report): Promise<AmqpBroker> {
+async function loadAmqp(config: BrokerConfig, shared: SharedParts, report: Report): Promise<AmqpBroker> {
   const { mutant } = config;
   if (mutant !== null) await (await import("../mutants/index.ts")).applyMutant(mutant);
   const { startAmqp } = await import("./broker-amqp.ts");
-  return await startAmqp(config, timers, report);
+  return await startAmqp(config, shared, report);
 }

@@ -45,6 +45,8 @@ export interface BrokerProcess {
   readonly dataDir: string;
   /** Where the reference broker listens for AMQP. */
   readonly amqp: Promise<AmqpPorts>;
+  /** Port of HTTP, with --http-port among the arguments. */
+  readonly http: Promise<number>;
   /** Milliseconds from spawn until it listens. */
   readonly startupMs: number;
   readonly exited: () => boolean;
@@ -99,6 +101,7 @@ interface Started {
   readonly child: ChildProcess;
   readonly port: number;
   readonly amqp: Promise<AmqpPorts>;
+  readonly http: Promise<number>;
   readonly startupMs: number;
   readonly log: () => string;
 }
@@ -124,11 +127,13 @@ async function startReference(options: BrokerOptions, dataDir: string): Promise<
   const startup = listening(child, log);
   const amqp = startup("amqp").then(({ port, tlsPort = null }) => ({ port, tlsPort }));
   amqp.catch(() => {});
+  const http = startup("http").then(({ port }) => port);
+  http.catch(() => {});
   const { port } = await startup("kafka").catch((error: unknown) => {
     child.kill("SIGKILL");
     throw error;
   });
-  return { child, port, amqp, startupMs: performance.now() - startedAt, log };
+  return { child, port, amqp, http, startupMs: performance.now() - startedAt, log };
 }
 
 interface ListeningEvent {
@@ -182,8 +187,9 @@ async function startKafka(options: BrokerOptions, dataDir: string): Promise<Star
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const amqp = Promise.reject(new Error("Apache Kafka does not speak AMQP"));
-  amqp.catch(() => {});
-  return { child, port, amqp, startupMs: performance.now() - startedAt, log };
+  const http = Promise.reject(new Error("Apache Kafka does not speak HTTP"));
+  for (const none of [amqp, http]) none.catch(() => {});
+  return { child, port, amqp, http, startupMs: performance.now() - startedAt, log };
 }
 
 const running = new Set<ChildProcess>();
@@ -211,7 +217,7 @@ function handleOf(
   target: TargetName,
   dataDir: string,
   ownsDataDir: boolean,
-  { child, port, amqp, startupMs, log }: Started,
+  { child, port, amqp, http, startupMs, log }: Started,
 ): BrokerProcess {
   const exited = () => child.exitCode !== null || child.signalCode !== null;
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<number | null> => {
@@ -226,7 +232,7 @@ function handleOf(
   };
   return {
     ...{ target, host: HOST, port, bootstrap: `${HOST}:${port}`, pid: child.pid!, dataDir },
-    ...{ amqp, startupMs, exited, log },
+    ...{ amqp, http, startupMs, exited, log },
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
     discard: async () => {

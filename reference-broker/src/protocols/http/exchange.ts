@@ -58,7 +58,7 @@ export class Exchange implements HttpRequest {
     this.#connection = connection;
     this.#request = request;
     this.#response = response;
-    this.#startedMs = service.nowMs();
+    this.#startedMs = service.slow.nowMs();
     this.#number = ++connection.requestCount;
   }
 
@@ -107,19 +107,20 @@ export class Exchange implements HttpRequest {
 
   #identify({ identity }: QueueSide): void {
     const { authorization } = this.#request.headers;
-    const credentials = authorization === undefined ? null : readBasicCredentials(authorization);
-    if (credentials === null) throw loginFailed();
+    if (authorization === undefined) throw loginFailed();
     const { version } = identity;
-    this.user = this.#connection.recall(authorization!, version);
+    this.user = this.#connection.recall(authorization, version);
     if (this.user !== null) {
       this.#identified();
       return;
     }
+    const credentials = readBasicCredentials(authorization);
+    if (credentials === null) throw loginFailed();
     identity
       .authenticate(credentials.name, credentials.password, this.#connection.isLoopback)
       .then((user) => {
         if (user === null) throw loginFailed();
-        this.#connection.remember(authorization!, user, version);
+        this.#connection.remember(authorization, user, version);
         this.user = user;
         this.#identified();
       })
@@ -243,19 +244,14 @@ export class Exchange implements HttpRequest {
 
   #count(status: number): void {
     const { counters } = this.#service.environment;
-    const tookMs = this.#service.nowMs() - this.#startedMs;
+    const tookMs = this.#service.slow.nowMs() - this.#startedMs;
     counters.requestSeconds += tookMs / 1000;
     if (status >= SERVER_ERROR) counters.failedRequests++;
     else if (status >= CLIENT_ERROR) counters.refusedRequests++;
     else counters.succeededRequests++;
-    if (tookMs <= this.#service.slowOperationMs) return;
+    if (tookMs <= this.#service.slow.limitMs) return;
     counters.slowRequests++;
-    this.#service.report("slow operation", {
-      operation: "http request",
-      tookMs,
-      status,
-      ...this.#describe(),
-    });
+    this.#service.slow.tell("http request", tookMs, { status, ...this.#describe() });
   }
 
   #describe() {

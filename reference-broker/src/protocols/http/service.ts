@@ -1,6 +1,7 @@
 /** All connections of the HTTP port: what they share, and where a request begins. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { SlowOperations } from "../../mechanisms/slow-operations.ts";
 import { BodyBudget } from "./body-budget.ts";
 import { HttpConnection } from "./connection.ts";
 import type { HttpEnvironment } from "./environment.ts";
@@ -13,10 +14,7 @@ export interface HttpServiceOptions {
   readonly environment: HttpEnvironment;
   /** Of request bodies, over all connections. */
   readonly bodyMemoryBytes: number;
-  /** Requests that take longer are logged; 0: none. */
-  readonly slowOperationMs: number;
-  /** Milliseconds from any start. */
-  readonly nowMs: () => number;
+  readonly slow: SlowOperations;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
 
@@ -24,8 +22,7 @@ export class HttpService {
   readonly environment: HttpEnvironment;
   readonly router = new Router(ROUTES);
   readonly budget: BodyBudget;
-  readonly slowOperationMs: number;
-  readonly nowMs: () => number;
+  readonly slow: SlowOperations;
   readonly report: HttpServiceOptions["report"];
   /** Connections end with their next answer. */
   isStopping = false;
@@ -35,8 +32,7 @@ export class HttpService {
   constructor(options: HttpServiceOptions) {
     this.environment = options.environment;
     this.budget = new BodyBudget(options.bodyMemoryBytes);
-    this.slowOperationMs = options.slowOperationMs === 0 ? Number.POSITIVE_INFINITY : options.slowOperationMs;
-    this.nowMs = options.nowMs;
+    this.slow = options.slow;
     this.report = options.report;
   }
 

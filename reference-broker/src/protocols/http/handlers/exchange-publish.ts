@@ -22,6 +22,10 @@ import {
 import { type HttpReply, type HttpRequest, JSON_TYPE } from "../request.ts";
 
 const MAX_ROUTING_KEY_BYTES = 255;
+/** Of the last message. Those of the next are often the same, and then it shares them: queues may hold it for long. */
+let lastProperties: Buffer = Buffer.alloc(0);
+let lastRoutingKey = "";
+
 /** May publish in the name of others. */
 const IMPERSONATOR = "impersonator";
 
@@ -61,7 +65,10 @@ function readMessage(exchange: string, body: unknown): PublishedMessage {
   if (Buffer.byteLength(routingKey) > MAX_ROUTING_KEY_BYTES) {
     throw bad(`\`routing_key\` is longer than ${MAX_ROUTING_KEY_BYTES} bytes`);
   }
-  return new PublishedMessage(exchange, routingKey, propertiesFromJson(properties), readPayload(body));
+  if (routingKey !== lastRoutingKey) lastRoutingKey = routingKey;
+  const encoded = propertiesFromJson(properties);
+  if (!encoded.equals(lastProperties)) lastProperties = encoded;
+  return new PublishedMessage(exchange, lastRoutingKey, lastProperties, readPayload(body));
 }
 
 function readPayload(body: JsonObject): Buffer {
