@@ -1,10 +1,12 @@
 /** The composition root: builds the engines over the file system and puts the protocols in front of them. */
+import { setTimeout } from "node:timers/promises";
 import { BufferPool } from "./base/buffer-pool.ts";
 import { BufferWriter } from "./base/buffer-writer.ts";
 import type { AmqpBroker, SharedParts } from "./broker-amqp.ts";
 import type { HttpBroker, HttpParts } from "./broker-http.ts";
 import type { BrokerConfig } from "./config/schema.ts";
 import { FileLogEngine } from "./engines/log/file-log-engine.ts";
+import { BrokerError } from "./errors.ts";
 import { nodeFileSystem } from "./mechanisms/file-system.ts";
 import { MeasuredFileSystem } from "./mechanisms/measured-file-system.ts";
 import { SlowOperations } from "./mechanisms/slow-operations.ts";
@@ -25,6 +27,11 @@ export interface Broker {
 }
 
 const NODE_ID = 1;
+/**
+ * Loading the AMQP half holds the thread for as long as the first client of the Kafka protocol takes to connect, make
+ * a topic and produce; so it comes after that.
+ */
+const KAFKA_HEAD_START_MS = 20;
 /** Idle memory kept for large requests. */
 const IDLE_FRAME_BYTES = 64 * 1024 * 1024;
 
@@ -99,8 +106,7 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
 
 function startAmqp(config: BrokerConfig, shared: SharedParts, report: Report): Promise<AmqpBroker> | null {
   if (config.amqpPort === "off" && config.amqpTlsPort === "off") return null;
-  // In a later turn, when it has been said where Kafka's port is.
-  return new Promise((resolve) => setImmediate(resolve)).then(() => loadAmqp(config, shared, report));
+  return setTimeout(KAFKA_HEAD_START_MS).then(() => loadAmqp(config, shared, report));
 }
 
 /** null: off. */
@@ -119,10 +125,15 @@ function startHttp(
   });
 }
 
-/** A mutant alters classes before anything is made of them. */
+/** A mutant alters classes before anything is made of them; a bundle has no mutants beside it. */
 async function loadAmqp(config: BrokerConfig, shared: SharedParts, report: Report): Promise<AmqpBroker> {
   const { mutant } = config;
-  if (mutant !== null) await (await import("../mutants/index.ts")).applyMutant(mutant);
+  if (mutant !== null) {
+    const { applyMutant } = await import("../mutants/index.ts").catch((cause: unknown) => {
+      throw new BrokerError("BAD_OPTION", "--mutant: this build of the broker has none", cause);
+    });
+    await applyMutant(mutant);
+  }
   const { startAmqp } = await import("./broker-amqp.ts");
   return await startAmqp(config, shared, report);
 }

@@ -72,7 +72,7 @@ export type QueueEngineSettings = Pick<
 const MEMORY_WATERMARK = 0.6;
 const NAME_BYTES = 16;
 /** More makes nothing faster: what is read back comes from the page cache, many messages at a time. */
-const CACHE_BYTES = 16 * 1024 * 1024;
+const CACHE_BYTES = 8 * 1024 * 1024;
 
 /** Opens what is there and recovers its queues. Rejects with what the file system throws. */
 export function openQueueEngine(settings: QueueEngineSettings): Promise<FileQueueEngine> {
