@@ -20,13 +20,9 @@ export function profileSection(group: ProfileGroup): ReportSection {
         ? plan.question
         : "How many messages arrive intact, how late, and at what cost to the broker?",
     facts: group.constants,
-    tables: [
-      targetsTable(group),
-      figuresTable(group),
-      stagesTable(group),
-      latency,
-      costTable(group),
-    ].filter((table) => table !== null),
+    tables: [targetsTable(group), figuresTable(group), stagesTable(group), latency, costTable(group)].filter(
+      (table) => table !== null,
+    ),
     charts: [...profileCharts(group), ...group.points.map(memoryChart)].filter((chart) => chart !== null),
     notes: notesOf(group, latency !== null),
   };

@@ -35,7 +35,12 @@ export interface RunningPlan {
 
 /** Named after scenario and run, so that what is left on an external broker can be recognised. */
 export function openDestination(
-  { plan, load, admin, guard }: Pick<RunningPlan, "load" | "admin" | "guard"> & {
+  {
+    plan,
+    load,
+    admin,
+    guard,
+  }: Pick<RunningPlan, "load" | "admin" | "guard"> & {
     readonly plan: { readonly scenario: string };
   },
   runId: number,
