@@ -75,8 +75,11 @@ function figuresOf(
   sinkPeakRssBytes: number | null,
 ): FiguresOf<"memory-paging"> {
   const { published, growth, consumed, waiting, rssBeforeBytes, rssFullBytes, drainUs } = paged;
-  const { start, end } = ratesAtEnds(growthWindows([{ atUs: published.firstSendUs, messages: 0 }, ...growth]));
-  const few = start === null ? "it was over before the publishers had told three times how far they were" : null;
+  const { start, end } = ratesAtEnds(
+    growthWindows([{ atUs: published.firstSendUs, messages: 0 }, ...growth]),
+  );
+  const few =
+    start === null ? "it was over before the publishers had told three times how far they were" : null;
   const firstUs = Math.min(...consumed.map(({ firstDeliveryUs }) => firstDeliveryUs ?? Infinity));
   const lastUs = Math.max(...consumed.map(({ lastDeliveryUs }) => lastDeliveryUs ?? -Infinity));
   const grown = rssBeforeBytes === null || rssFullBytes === null ? null : rssFullBytes - rssBeforeBytes;
@@ -136,11 +139,7 @@ export function ratesAtEnds(windows: readonly Window[]): {
   return { start: rate(beganUs, beganUs + share), end: rate(endedUs - share, endedUs) };
 }
 
-function shareWithin(
-  { atUs, durationUs }: Window,
-  fromUs: number,
-  toUs: number,
-): number {
+function shareWithin({ atUs, durationUs }: Window, fromUs: number, toUs: number): number {
   const overlapUs = Math.min(toUs, atUs + durationUs) - Math.max(fromUs, atUs);
   return durationUs === 0 ? 0 : Math.max(0, overlapUs) / durationUs;
 }
