@@ -240,11 +240,12 @@ export function isIntactBatch(buffer: Buffer, at: number, end: number): boolean 
   return buffer.readUInt32BE(at + CRC) === crc32c(buffer.subarray(at + ATTRIBUTES, at + sizeBytes));
 }
 
-/** Only a batch without records may stand for more offsets than it holds. */
+/** Only a batch that stands in for lost ones may stand for more offsets than it has records. */
 export function hasPlausibleCount(buffer: Buffer, at: number): boolean {
   const count = batchHeader.recordCount(buffer, at);
   const lastOffsetDelta = batchHeader.lastOffsetDelta(buffer, at);
-  return count === 0 ? lastOffsetDelta >= 0 : count > 0 && lastOffsetDelta === count - 1;
+  const isStandIn = count === 0 || (buffer.readInt16BE(at + ATTRIBUTES) & CONTROL_FLAG) !== 0;
+  return count >= 0 && (isStandIn ? lastOffsetDelta >= 0 : lastOffsetDelta === count - 1);
 }
 
 /** The first place from `at` on where a batch may begin, by its magic byte alone; -1: none with a header before `end`. */
@@ -253,25 +254,54 @@ export function findMagic(buffer: Buffer, at: number, end: number): number {
   return found >= at && found + BATCH_HEADER_BYTES <= end ? found : -1;
 }
 
+/** Before the value of a stand-in's only record. */
+const STAND_IN_PREFIX_BYTES = 79;
+/** Smaller ones have no record, but what stands behind their header: librdkafka does not understand them. */
+const SMALLEST_WITH_RECORD_BYTES = STAND_IN_PREFIX_BYTES + 1;
+const VARINT_BYTES = 5;
+/** Type of a control record that is none of Kafka's. */
+const UNKNOWN_CONTROL_TYPE = -1;
+
 /**
- * The header of a batch of `sizeBytes` that stands for offsets whose records are lost. Compaction leaves batches without
- * records too, so that consumers know to go on behind them. Its CRC is to be set by `setCrc`.
+ * The beginning of a batch of `sizeBytes` that stands in for records that are lost: one control record (KIP-98), which
+ * consumers pass over, with all that stands behind as its value. Its CRC is to be set by `setCrc`.
  */
-export function encodeEmptyHeader(baseOffset: number, lastOffset: number, sizeBytes: number): Buffer {
-  const header = Buffer.alloc(BATCH_HEADER_BYTES);
-  writeInt64(header, baseOffset, 0);
-  header.writeInt32BE(sizeBytes - LOG_OVERHEAD_BYTES, BATCH_LENGTH);
-  header.writeInt8(FORMAT, MAGIC);
-  header.writeInt32BE(lastOffset - baseOffset, LAST_OFFSET_DELTA);
-  writeInt64(header, NONE, BASE_TIMESTAMP);
-  writeInt64(header, NONE, MAX_TIMESTAMP);
-  writeInt64(header, NONE, PRODUCER_ID);
-  header.writeInt16BE(NONE, PRODUCER_EPOCH);
-  header.writeInt32BE(NONE, BASE_SEQUENCE);
-  return header;
+export function encodeStandIn(baseOffset: number, lastOffset: number, sizeBytes: number): Buffer {
+  const hasRecord = sizeBytes >= SMALLEST_WITH_RECORD_BYTES;
+  const prefix = Buffer.alloc(hasRecord ? STAND_IN_PREFIX_BYTES : BATCH_HEADER_BYTES);
+  writeInt64(prefix, baseOffset, 0);
+  prefix.writeInt32BE(sizeBytes - LOG_OVERHEAD_BYTES, BATCH_LENGTH);
+  prefix.writeInt8(FORMAT, MAGIC);
+  prefix.writeInt32BE(lastOffset - baseOffset, LAST_OFFSET_DELTA);
+  writeInt64(prefix, NONE, BASE_TIMESTAMP);
+  writeInt64(prefix, NONE, MAX_TIMESTAMP);
+  writeInt64(prefix, NONE, PRODUCER_ID);
+  prefix.writeInt16BE(NONE, PRODUCER_EPOCH);
+  prefix.writeInt32BE(NONE, BASE_SEQUENCE);
+  if (!hasRecord) return prefix;
+  prefix.writeInt16BE(CONTROL_FLAG, ATTRIBUTES);
+  prefix.writeInt32BE(1, RECORD_COUNT);
+  const record = BATCH_HEADER_BYTES + VARINT_BYTES;
+  writeVarint(prefix, sizeBytes - record, BATCH_HEADER_BYTES);
+  // Attributes, deltas of time and offset are 0; the key is a version, 0, and a type.
+  const keyAt = record + 4;
+  prefix.writeUInt8(4 * 2, keyAt - 1);
+  prefix.writeInt16BE(UNKNOWN_CONTROL_TYPE, keyAt + 2);
+  writeVarint(prefix, sizeBytes - SMALLEST_WITH_RECORD_BYTES, keyAt + 4);
+  return prefix;
 }
 
-/** `blocks`: what stands behind the header, in order. */
+/** A number from 0 on in zigzag, always in VARINT_BYTES. */
+function writeVarint(buffer: Buffer, value: number, position: number): void {
+  let rest = value * 2;
+  for (let i = 0; i < VARINT_BYTES - 1; i++) {
+    buffer[position + i] = (rest % 0x80) | 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  buffer[position + VARINT_BYTES - 1] = rest;
+}
+
+/** `blocks`: what stands behind `header`, which may hold more than that, in order. */
 export function setCrc(header: Buffer, blocks: Iterable<Buffer>): void {
   let crc = crc32c(header.subarray(ATTRIBUTES));
   for (const block of blocks) crc = crc32c(block, crc);

@@ -1,19 +1,21 @@
 /**
- * Damage in the middle of a log: what follows it is intact and stays. A batch without records takes the place of what is
- * lost, so that offsets and positions behind it are as they were and consumers pass over it.
+ * Damage in the middle of a log: what follows it is intact and stays. A batch with a control record takes the place of what
+ * is lost, so that offsets and positions behind it are as they were and consumers pass over it.
  */
 import { allocateUnpooled } from "../base/allocate.ts";
 import type { StorageFile } from "./file-system.ts";
 import {
   BATCH_HEADER_BYTES,
   batchHeader,
-  encodeEmptyHeader,
+  encodeStandIn,
   findMagic,
   isIntactBatch,
   setCrc,
 } from "./record-batch.ts";
 
 const WINDOW_BYTES = 1024 * 1024;
+/** A record ends with the number of its headers. */
+const NO_HEADERS = Buffer.alloc(1);
 /** Offsets inside a segment are int32. */
 const MAX_LOST_OFFSETS = 2 ** 31 - 1;
 
@@ -28,7 +30,7 @@ export interface DamagedOffsets {
   readonly lastOffset: number;
   readonly position: number;
   readonly bytes: number;
-  /** Hexadecimal: the only bytes that are overwritten. */
+  /** Hexadecimal: of the bytes that are overwritten. */
   readonly header: string;
 }
 
@@ -76,7 +78,7 @@ function isIntactAt(file: StorageFile, position: number, sizeBytes: number): boo
   return isIntactBatch(batch, 0, file.readSync(batch, position));
 }
 
-/** Overwrites the header at `position` with one that stands for all up to `next`; the bytes behind it stay. */
+/** Overwrites what is at `position` with a batch that stands in for all up to `next`; most bytes stay as its content. */
 export function bridgeDamage(
   file: StorageFile,
   position: number,
@@ -87,9 +89,11 @@ export function bridgeDamage(
   const lastOffset = next.baseOffset - 1;
   const former = allocateUnpooled(BATCH_HEADER_BYTES);
   file.readSync(former, position);
-  const header = encodeEmptyHeader(firstOffset, lastOffset, bytes);
-  setCrc(header, blocksOf(file, position + BATCH_HEADER_BYTES, next.position));
-  file.writeSync(header, position);
+  const standIn = encodeStandIn(firstOffset, lastOffset, bytes);
+  const hasRecord = standIn.length > BATCH_HEADER_BYTES;
+  if (hasRecord) file.writeSync(NO_HEADERS, next.position - 1);
+  setCrc(standIn, blocksOf(file, position + standIn.length, next.position));
+  file.writeSync(standIn, position);
   return { firstOffset, lastOffset, position, bytes, header: former.toString("hex") };
 }
 

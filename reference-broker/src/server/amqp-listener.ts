@@ -125,9 +125,9 @@ class Acceptor {
   }
 
   #connect(socket: net.Socket, peer: Peer): AmqpConnection {
-    this.#acceptedCount++;
+    const id = ++this.#acceptedCount;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const connection = new AmqpConnection(socket, this.#environment, this.#turnEnd, peer);
+    const connection = new AmqpConnection(socket, this.#environment, this.#turnEnd, peer, id);
     this.connections.set(socket, connection);
     socket.once("close", () => this.connections.delete(socket));
     return connection;

@@ -42,7 +42,7 @@ export async function listenKafka(
         else connection?.receivedInPlace(bytes);
       },
     );
-    connection = new KafkaConnection(socket, environment);
+    connection = new KafkaConnection(socket, environment, acceptedConnections);
     connections.set(socket, connection);
     socket.once("close", () => connections.delete(socket));
   });

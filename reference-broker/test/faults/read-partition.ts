@@ -46,7 +46,7 @@ export async function readPartition(
     }
     const before = offset;
     for (const batch of intactBatches(records)) {
-      for (const { record, value } of recordsOf(batch)) {
+      for (const { record, value } of isControl(batch) ? [] : recordsOf(batch)) {
         const at = baseOffsetOf(batch) + record;
         if (at < offset) continue;
         const sequence = decodeBody(value);
@@ -78,6 +78,11 @@ function* intactBatches(records: Buffer): Iterable<Buffer> {
     yield batch;
     at = end;
   }
+}
+
+/** Consumers pass over the records of control batches. */
+function isControl(batch: Buffer): boolean {
+  return (batch.readInt16BE(CRC_START) & 0x20) !== 0;
 }
 
 function baseOffsetOf(batch: Buffer): number {

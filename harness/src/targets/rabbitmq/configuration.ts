@@ -67,6 +67,7 @@ export function nodeEnvironment(directory: string, ports: RabbitmqPorts): Record
     LANG: "C.UTF-8",
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: HOST,
+    ERL_INETRC: inside("inetrc"),
     ERL_CRASH_DUMP: inside("erl_crash.dump"),
     // No dump: it takes seconds, and the log says what it is about.
     ERL_CRASH_DUMP_SECONDS: "0",
@@ -86,6 +87,14 @@ export function nodeEnvironment(directory: string, ports: RabbitmqPorts): Record
   };
 }
 
+/**
+ * Names are looked up in no other place than this file: a server for names that does not answer would hold each request to
+ * the management API, and the scrapes beside it, for five seconds.
+ */
+const INETRC = `{lookup, [file]}.
+{host, {127,0,0,1}, ["localhost"]}.
+`;
+
 /** The system's environment without what would steer RabbitMQ or Erlang. */
 export function withoutRabbitmq(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(RABBITMQ|ERL)_/.test(name)));
@@ -101,6 +110,7 @@ export async function writeNodeFiles(directory: string, conf: string, plugins: s
     await writeFile(join(directory, "rabbitmq-env.conf"), "");
     await writeFile(join(directory, "advanced.config"), "[].\n");
     await writeFile(join(directory, "enabled_plugins"), plugins);
+    await writeFile(join(directory, "inetrc"), INETRC);
   } catch (cause) {
     throw new HarnessError(
       "TARGET_START_FAILED",

@@ -129,13 +129,24 @@ export class DurableResources {
     if (number >= this.#nextDirectory) this.#nextDirectory = number + 1;
   }
 
-  /** A crash between the making of a store and the storing of its definition leaves one, and so does one in a deletion. */
+  /**
+   * A crash between the making of a store and the storing of its definition leaves one, and so does one in a deletion. When
+   * definitions are damaged it may be the store of a queue that was declared: its messages are kept.
+   */
   #removeOrphans(): void {
     const known = new Set([...this.#open.values()].map(({ directory }) => directory));
     for (const directory of this.#stores.list()) {
-      if (known.has(directory)) continue;
-      this.#report("leftover removed", { store: directory });
-      this.#stores.open(directory).remove();
+      if (!known.has(directory)) this.#removeOrphan(directory);
+    }
+  }
+
+  #removeOrphan(directory: string): void {
+    try {
+      const path = this.#stores.discard(directory, this.#definitions.isDamaged);
+      if (path === null) this.#report("leftover removed", { store: directory });
+      else this.#report("store set aside", { path });
+    } catch (error) {
+      this.#report("leftover not removed", { store: directory, error: String(error) });
     }
   }
 }

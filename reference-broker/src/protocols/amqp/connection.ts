@@ -35,6 +35,8 @@ const SETTLEMENTS: ReadonlySet<MethodName> = new Set(["basic.ack", "basic.nack",
 const ignoreError = () => {};
 
 export class AmqpConnection implements Session, FrameHandler, HandshakePeer, LivenessPeer {
+  /** Of this process, from 1; the log names it so. */
+  readonly #id: number;
   readonly environment: AmqpEnvironment;
   readonly #socket: Socket;
   readonly #isLoopback: boolean;
@@ -51,7 +53,8 @@ export class AmqpConnection implements Session, FrameHandler, HandshakePeer, Liv
   #capabilities: ClientCapabilities = NO_CAPABILITIES;
   #unwatchAlarm: (() => void) | null = null;
 
-  constructor(socket: Socket, environment: AmqpEnvironment, turnEnd: TurnEnd, peer: Peer) {
+  constructor(socket: Socket, environment: AmqpEnvironment, turnEnd: TurnEnd, peer: Peer, id: number) {
+    this.#id = id;
     this.environment = environment;
     this.#socket = socket;
     this.#isLoopback = peer.isLoopback;
@@ -358,6 +361,6 @@ export class AmqpConnection implements Session, FrameHandler, HandshakePeer, Liv
 
   #report(reason: string): void {
     const peer = `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
-    this.environment.report("amqp connection", { peer, reason });
+    this.environment.report("amqp connection", { connection: `amqp-${this.#id}`, peer, reason });
   }
 }

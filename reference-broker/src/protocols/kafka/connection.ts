@@ -55,6 +55,8 @@ interface Slot {
 }
 
 export class KafkaConnection implements IdlePeer {
+  /** Of this process, from 1; the log names it so. */
+  readonly #id: number;
   readonly #socket: Socket;
   readonly #environment: ConnectionEnvironment;
   readonly #parser: FrameParser;
@@ -69,7 +71,8 @@ export class KafkaConnection implements IdlePeer {
   #holdingForBacklog = false;
   #isStopping = false;
 
-  constructor(socket: Socket, environment: ConnectionEnvironment) {
+  constructor(socket: Socket, environment: ConnectionEnvironment, id: number) {
+    this.#id = id;
     this.#socket = socket;
     this.#environment = environment;
     this.#parser = new FrameParser(
@@ -200,7 +203,7 @@ export class KafkaConnection implements IdlePeer {
     if (!mayOverlap) this.#holdingForHandler = true;
     reply.then(
       (response) => this.#guard(() => this.#settle(slot, response, mayOverlap)),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.#fail(error, incoming),
     );
   }
 
@@ -300,11 +303,14 @@ export class KafkaConnection implements IdlePeer {
     }
   }
 
-  #fail(error: unknown): void {
+  /** `incoming`: the request it went wrong with, where one is known. */
+  #fail(error: unknown, incoming: IncomingRequest | null = null): void {
     const isPeers =
       error instanceof ProtocolError || error instanceof FrameTooLarge || error instanceof CloseConnection;
     const reason = isPeers ? (error as Error).message : ((error as Error).stack ?? String(error));
     this.#environment.report(isPeers ? "connection refused" : "request failed", {
+      connection: `kafka-${this.#id}`,
+      ...(incoming === null ? {} : describeRequest(incoming)),
       peer: `${this.#socket.remoteAddress}:${this.#socket.remotePort}`,
       reason,
     });
@@ -318,4 +324,9 @@ export class KafkaConnection implements IdlePeer {
     this.#watch.stop();
     this.#tellClosing();
   }
+}
+
+/** As its client knows it. */
+function describeRequest({ api, correlationId, clientId }: IncomingRequest): Record<string, unknown> {
+  return { request: correlationId, api: api.message.name, clientId };
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { crc32c } from "@node-rs/crc32";
 import { CRC_START, encodeBatch } from "../../support/wire-batch.ts";
+import { ByteWriter } from "../../support/wire-bytes.ts";
 import { batchOf, inDirectory, placed, sequenced, TestLog } from "./test-log.ts";
 
 const FIRST_LOG = "00000000000000000000.log";
@@ -43,17 +44,34 @@ test("a log cut at any byte keeps the whole batches before the cut and is append
     }
   }));
 
-/** What takes the place of a damaged batch: its offsets and bytes, but for the header, and no records. */
-function emptied(
-  damaged: Buffer,
-  { baseOffset, lastOffsetDelta }: { baseOffset: number; lastOffsetDelta: number },
-): Buffer {
+/** What takes the place of a damaged batch: its offsets and, as the value of a control record, most of its bytes. */
+function standIn(damaged: Buffer, baseOffset: number, lastOffsetDelta: number): Buffer {
+  const isTiny = damaged.length < 80;
   const none = { baseTimestamp: -1, maxTimestamp: -1, partitionLeaderEpoch: 0 };
-  const header = encodeBatch([], { ...none, baseOffset, lastOffsetDelta });
-  const whole = Buffer.concat([header, damaged.subarray(header.length)]);
+  const header = encodeBatch([], {
+    ...{ ...none, baseOffset, lastOffsetDelta },
+    ...(isTiny ? {} : { recordCount: 1, attributes: 0x20 }),
+  });
+  const record = Buffer.concat([
+    varint5(damaged.length - 66),
+    Buffer.of(0, 0, 0, 8, 0, 0, 0xff, 0xff),
+    varint5(damaged.length - 80),
+    damaged.subarray(79, -1),
+    Buffer.of(0),
+  ]);
+  const whole = Buffer.concat([header, isTiny ? damaged.subarray(61) : record]);
   whole.writeInt32BE(whole.length - 12, 8);
   whole.writeUInt32BE(crc32c(whole.subarray(CRC_START)), CRC_START - 4);
   return whole;
+}
+
+/** Zigzag, five bytes long. */
+function varint5(value: number): Buffer {
+  const bytes = new ByteWriter().varint(value).build();
+  const padded = Buffer.alloc(5, 0x80);
+  for (let i = 0; i < bytes.length; i++) padded[i]! |= bytes[i]!;
+  padded[4]! &= 0x7f;
+  return padded;
 }
 
 test("a flipped bit in any byte of a batch between others costs that batch: the others keep their offsets", () =>
@@ -66,10 +84,11 @@ test("a flipped bit in any byte of a batch between others costs that batch: the 
         damaged[start + at]! ^= 1 << (at % 8);
         // The end of the log is torn or damaged: nothing tells which.
         const isLast = index === BATCHES.length - 1;
-        const place = emptied(damaged.subarray(start, start + batch.length), {
-          baseOffset: Number(batch.readBigInt64BE(0)),
-          lastOffsetDelta: batch.readInt32BE(23),
-        });
+        const place = standIn(
+          damaged.subarray(start, start + batch.length),
+          Number(batch.readBigInt64BE(0)),
+          batch.readInt32BE(23),
+        );
         const kept = isLast ? BATCHES.slice(0, index) : BATCHES.with(index, place);
         await checkKept(path.join(directory, "log"), damaged, kept, `byte ${at} of batch ${index}`);
       }
@@ -77,7 +96,7 @@ test("a flipped bit in any byte of a batch between others costs that batch: the 
     }
   }));
 
-test("several damaged batches in a row become one without records, and a second start finds nothing to do", () =>
+test("several damaged batches in a row become one that stands in for them, and a second start finds nothing to do", () =>
   inDirectory(async (directory) => {
     const whole = Buffer.concat(BATCHES);
     const first = BATCHES[0]!.length;
@@ -93,7 +112,8 @@ test("several damaged batches in a row become one without records, and a second 
       assert.equal(middle.readBigInt64BE(0), 3n);
       assert.equal(middle.readInt32BE(8) + 12, middle.length, "one batch");
       assert.equal(middle.readInt32BE(23), 2, "three offsets");
-      assert.equal(middle.readInt32BE(57), 0, "no records");
+      assert.equal(middle.readInt32BE(57), 1, "one record");
+      assert.equal(middle.readInt16BE(21), 0x20, "that consumers pass over");
       await log.crash();
     }
   }));

@@ -79,6 +79,11 @@ export interface QueueStores {
   open(directoryName: string): QueueStore;
   /** Names of the directories that stores were left in. Those of no declared queue are to be opened and removed. */
   list(): string[];
+  /**
+   * Removes a store that no queue is declared for. With `keepsMessages` one that holds messages is closed instead and gets a
+   * name that `list` leaves out: returns that path, else null. Throws what the file system throws.
+   */
+  discard(directoryName: string, keepsMessages: boolean): string | null;
   /** After all stores are closed. Rejects with what the file system throws. */
   close(): Promise<void>;
 }

@@ -25,6 +25,9 @@ import { ASYNC_WRITE_BYTES, type WriteBuffers } from "./write-buffers.ts";
 /** When writes fail, this much is kept for the next try; beyond it all of it is given up, and what comes is tried again. */
 const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 
+/** A store without a queue, kept for whoever looks into it. */
+export const ORPHAN_SUFFIX = ".orphan";
+
 export class FileQueueStore implements QueueStore, CommittedStore {
   readonly name: string;
   readonly #options: QueueStoreOptions;
@@ -79,7 +82,9 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#run = new RecordRun(buffers);
     this.#relocation = new Relocation(directory, spareFiles, options);
     const following = (segment: QueueSegment) => this.#segments.following(segment);
-    this.#reader = new MessageReader(blocks, decoder, following, this.counters);
+    this.#reader = new MessageReader(blocks, decoder, following, this.counters, (damage) =>
+      options.report("stored message damaged", { directory, ...damage }),
+    );
     this.#segments = new SegmentList(directory, spareFiles, options);
     this.#recovered = [...this.#segments.all];
     this.#lastSequence = this.#segments.nextSequence - 1;
@@ -209,6 +214,17 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     }
   }
 
+  /** Closes the files and gives the directory another name, which is returned. Throws what the file system throws. */
+  setAside(): string {
+    const path = this.name + ORPHAN_SUFFIX;
+    this.#options.fileSystem.rename(this.name, path);
+    this.#isClosed = true;
+    this.#unwritten.clear();
+    this.#touched.clear();
+    this.#segments.close();
+    return path;
+  }
+
   remove(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -254,7 +270,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     try {
       this.#writeSync(this.#unwritten);
     } catch (error) {
-      this.#limitBacklog(error);
+      this.#limitBacklog(this.#unwritten, error);
       this.#finishTurn();
       throw error;
     }
@@ -367,11 +383,12 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     if (this.#isClosed) return;
     this.#spare = messages;
     if (failure !== null) {
+      // Not what was appended meanwhile: the commit that it belongs to is still to come, and would confirm it.
+      this.#limitBacklog(messages, failure);
       messages.absorb(this.#unwritten);
       this.#spare = this.#unwritten;
       this.#spare.clear();
       this.#unwritten = messages;
-      this.#limitBacklog(failure);
     }
     this.#settledWhileWriting.length = 0;
     this.#finishTurn();
@@ -493,27 +510,28 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.counters.relocatedMessages += messages;
   }
 
-  #limitBacklog(error: unknown): void {
-    if (this.#unwritten.bytesBound <= MAX_UNWRITTEN_BYTES) return;
-    const messages = this.#unwritten.liveCount;
-    this.#dropUnwritten();
+  /** `messages`: of a commit that failed, and whose publishers learn that. What was only paged out was refused to nobody. */
+  #limitBacklog(messages: UnwrittenMessages, error: unknown): void {
+    if (messages.bytesBound <= MAX_UNWRITTEN_BYTES || this.#options.isTemporary === true) return;
+    const dropped = messages.liveCount;
+    this.#drop(messages);
     const consequence =
       "they are not stored and were not confirmed; the queue delivers those that it holds in memory";
     this.#options.report("unwritten messages dropped", {
-      ...{ path: this.name, messages, error: String(error), consequence },
+      ...{ path: this.name, messages: dropped, error: String(error), consequence },
     });
   }
 
-  #dropUnwritten(): void {
-    this.#unwritten.forEachLive((sequence) => this.#gone(sequence));
-    this.#unwritten.clear();
+  #drop(messages: UnwrittenMessages): void {
+    messages.forEachLive((sequence) => this.#gone(sequence));
+    messages.clear();
   }
 
   /** Nothing is stored from here on until the next start; what the queue holds in memory it goes on delivering. */
   #fail(error: unknown): void {
     if (this.#failure !== null) return;
     this.#failure = error;
-    this.#dropUnwritten();
+    this.#drop(this.#unwritten);
     const consequence = "no message of this queue is stored or confirmed until the broker is restarted";
     this.#options.report("queue store failed", { path: this.name, error: String(error), consequence });
   }

@@ -1,8 +1,8 @@
 /** The stores of all durable queues of a shard, one directory each, side by side, and that of the bodies they share. */
 import { join } from "node:path";
 import { invariant } from "../../../base/invariant.ts";
-import type { QueueStore, QueueStores } from "./contract.ts";
-import { FileQueueStore } from "./file-queue-store.ts";
+import type { QueueStores } from "./contract.ts";
+import { FileQueueStore, ORPHAN_SUFFIX } from "./file-queue-store.ts";
 import { ReadBlocks } from "./read-blocks.ts";
 import { SharedBodies } from "./shared-bodies.ts";
 import { DELETED_SUFFIX, SpareFiles } from "./spare-files.ts";
@@ -10,6 +10,9 @@ import type { QueueStoreOptions } from "./store-options.ts";
 import { WriteBuffers } from "./write-buffers.ts";
 
 const PLAIN_NAME = /^[\w-][\w.-]*$/;
+
+/** Directories that were stores: on their way out, or set aside. */
+const AWAY = new RegExp(`\\${DELETED_SUFFIX}$|\\${ORPHAN_SUFFIX}$`);
 
 /** The store of shared bodies; no queue's directory may have this name. */
 const BODIES_NAME = "bodies";
@@ -41,8 +44,8 @@ export class FileQueueStores implements QueueStores {
     this.#sharedBodies.settleUnclaimed();
   }
 
-  open(directoryName: string): QueueStore {
-    const isPlain = PLAIN_NAME.test(directoryName) && !directoryName.endsWith(DELETED_SUFFIX);
+  open(directoryName: string): FileQueueStore {
+    const isPlain = PLAIN_NAME.test(directoryName) && !AWAY.test(directoryName);
     invariant(isPlain && directoryName !== BODIES_NAME, `${directoryName} is a plain name`);
     const found = this.#found.get(directoryName);
     this.#found.delete(directoryName);
@@ -51,7 +54,14 @@ export class FileQueueStores implements QueueStores {
 
   list(): string[] {
     const names = this.#options.fileSystem.list(this.#directory);
-    return names.filter((name) => !name.endsWith(DELETED_SUFFIX) && name !== BODIES_NAME);
+    return names.filter((name) => !AWAY.test(name) && name !== BODIES_NAME);
+  }
+
+  discard(directoryName: string, keepsMessages: boolean): string | null {
+    const store = this.open(directoryName);
+    if (keepsMessages && store.messageCount > 0) return store.setAside();
+    store.remove();
+    return null;
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,9 @@ import type { RecordDecoder } from "./record-decoder.ts";
 /** When so much of a block is used the next one is read. */
 const AHEAD_FROM = 0.25;
 
+/** A message that is not as it was written, and where it stands. */
+export type ReportDamage = (damage: { segment: number; sequence: number; position: number }) => void;
+
 export class MessageReader {
   readonly #blocks: ReadBlocks;
   readonly #decoder: RecordDecoder;
@@ -23,17 +26,20 @@ export class MessageReader {
   /** While the next block is being read. */
   #reading: Promise<void> | null = null;
   readonly #counters: StoreCounters;
+  readonly #reportDamage: ReportDamage;
 
   constructor(
     blocks: ReadBlocks,
     decoder: RecordDecoder,
     following: (segment: QueueSegment) => QueueSegment | null,
     counters: StoreCounters,
+    reportDamage: ReportDamage,
   ) {
     this.#blocks = blocks;
     this.#decoder = decoder;
     this.#following = following;
     this.#counters = counters;
+    this.#reportDamage = reportDamage;
   }
 
   isAtHand(segment: QueueSegment, ordinal: number): boolean {
@@ -172,6 +178,7 @@ export class MessageReader {
     const sequence = segment.index.sequenceAt(ordinal);
     if (!isIntactRecord(content, at, filled, segment.stamp) || record.sequence(content, at) !== sequence) {
       this.#drop(block);
+      this.#reportDamage({ segment: segment.base, sequence, position: position + at });
       throw new StoredMessageError(`stored message ${sequence} of segment ${segment.base} is damaged`);
     }
     return this.#decoder.decode(content, at, sharedBody);

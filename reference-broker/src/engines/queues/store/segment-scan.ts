@@ -100,8 +100,8 @@ class SegmentScan {
     if (ordinal < index.count || ordinal >= this.#maxMessages) return false;
     // A cheap answer for bytes that only look like a record.
     if (!Number.isInteger(sequence) || sequence - index.base >= MAX_SEGMENT_SPAN) return false;
-    if (index.count > 0) return sequence > index.lastSequence;
-    return ordinal === 0 ? sequence === index.base : sequence > index.base;
+    // The message that a segment was begun for may have been settled before a second try wrote it.
+    return sequence > index.lastSequence;
   }
 
   #has(position: number, bytes: number): boolean {

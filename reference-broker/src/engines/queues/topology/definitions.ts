@@ -67,6 +67,11 @@ export class DefinitionStore {
     );
   }
 
+  /** Some changes could not be read back. */
+  get isDamaged(): boolean {
+    return this.#journal.lostBytes > 0;
+  }
+
   all(): Iterable<Definition> {
     return this.#definitions.values();
   }

@@ -94,6 +94,23 @@ test("writes that keep failing do not gather without end, and when there is room
   assert.deepEqual(new TestStore({ fileSystem: one.fileSystem }).recoveredSequences, [8, 9, 10, 11]);
 });
 
+test("what is appended while a large write fails is not dropped with it: its commit would confirm it", async () => {
+  const one = new TestStore();
+  one.fileSystem.faults.roomBytes = 0;
+  for (let sequence = 0; sequence < 7; sequence++) {
+    one.store.append(messageOf(sequence, 10_000_000), sequence, NO_DEADLINE);
+  }
+  const failing = one.stored();
+  await new Promise(setImmediate);
+  one.store.append(messageOf(7, 10), 7, NO_DEADLINE);
+  const alsoFailing = one.stored();
+  assert.equal(await failing, false);
+  assert.equal(await alsoFailing, false);
+  one.fileSystem.faults.roomBytes = null;
+  await one.fill(1, 10);
+  assert.deepEqual(new TestStore({ fileSystem: one.fileSystem }).recoveredSequences, [7, 8]);
+});
+
 test("a summary that cannot be written costs a scan, not a message", async () => {
   const one = new TestStore({ segmentMessages: 10 });
   one.fileSystem.faults.refused = /\.index$/;
