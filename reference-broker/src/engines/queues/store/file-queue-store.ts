@@ -494,6 +494,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     const relocated = this.#relocation.take();
     if (relocated === null) return;
     const { from, to, messages } = relocated;
+    // It may have lost more messages while it was copied, and be noted anew.
+    this.#relocation.forget(from);
     if (!this.#segments.has(from) || from.liveCount === 0) {
       to.discard();
       return;

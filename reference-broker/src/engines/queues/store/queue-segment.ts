@@ -4,6 +4,7 @@
  * that acknowledgements left over from messages that were cut off can never meet others.
  */
 import { join } from "node:path";
+import { invariant } from "../../../base/invariant.ts";
 import type { FileSystem, StorageFile } from "../../../mechanisms/file-system.ts";
 import { segmentFileName } from "../../../mechanisms/segment.ts";
 import { AckLog, MAX_SEGMENT_MESSAGES } from "./ack-log.ts";
@@ -189,7 +190,11 @@ export class QueueSegment {
 
   /** The file of records, opened when it is first needed. */
   get records(): StorageFile {
-    this.#records ??= this.#fileSystem.open(this.#path(this.#suffix));
+    if (this.#records === null) {
+      // Opening it would make a file of that name again, and a start would take it for what is left of its copy.
+      invariant(!this.#isClosing, "a segment that was removed or closed is not opened again");
+      this.#records = this.#fileSystem.open(this.#path(this.#suffix));
+    }
     return this.#records;
   }
 

@@ -222,10 +222,14 @@ function openSegments(
   return { segments, nextSequence };
 }
 
-/** Of two that overlap one is a copy of what was left of the other, and holds fewer: a crash came before the other went. */
+/**
+ * Of two that overlap one is a copy of what was left of the other, and holds fewer: a crash came before the other went. A
+ * copy holds something; one without a message was begun and never written to.
+ */
 function withoutOriginals(segments: readonly QueueSegment[]): QueueSegment[] {
   const kept: QueueSegment[] = [];
   for (const segment of segments) {
+    if (segment.index.count === 0) continue;
     const last = kept[kept.length - 1];
     if (last === undefined || segment.base > last.index.lastSequence) kept.push(segment);
     else if (segment.index.count < last.index.count) kept[kept.length - 1] = segment;

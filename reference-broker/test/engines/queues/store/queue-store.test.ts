@@ -382,3 +382,25 @@ test("the last messages of a nearly empty segment move, so that its file goes; o
   assertSameMessage(two.store.readSync(91), messageOf(91, 100));
   await one.close();
 });
+
+test("a segment that loses more messages while it is copied is copied once, and a start finds the copy", async () => {
+  const fileSystem = new MemoryFileSystem();
+  const limits = { segmentMessages: 10, relocation: { segmentBytes: 0, liveShare: 0.5, removedSegments: 0 } };
+  const before = new TestStore({ fileSystem, durability: "fsync", ...limits });
+  await before.fill(30, 100);
+  await before.close();
+  const one = new TestStore({ fileSystem, durability: "fsync", ...limits });
+  one.store.settleRange(21, 26);
+  await one.stored();
+  one.store.settle(27);
+  await one.stored();
+  for (let sequence = 0; sequence < 10; sequence++) {
+    one.store.settle(sequence);
+    await one.stored();
+  }
+  assert.ok(one.store.counters.relocatedMessages > 0);
+  await one.close();
+  const two = new TestStore({ fileSystem, durability: "fsync" });
+  assert.deepEqual(two.recoveredSequences, [10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 28, 29]);
+  await two.close();
+});
