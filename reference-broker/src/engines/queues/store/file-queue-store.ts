@@ -7,23 +7,21 @@ import { countersOf } from "../../../base/statistics.ts";
 import type { CommittedStore } from "../../../mechanisms/commit-group.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import { STORE_COUNTERS, type StoreCounters } from "../statistics.ts";
-import { type QueueStore, type RecoveredVisitor, StoredMessageError } from "./contract.ts";
+import { BodyReferences } from "./body-references.ts";
+import type { QueueStore, RecoveredVisitor } from "./contract.ts";
 import { MessageReader } from "./message-reader.ts";
+import { MessageWriter } from "./message-writer.ts";
 import type { QueueSegment } from "./queue-segment.ts";
 import type { ReadBlocks } from "./read-blocks.ts";
 import { NOT_SHARED } from "./record.ts";
 import { RecordDecoder } from "./record-decoder.ts";
-import { RecordRun } from "./record-run.ts";
 import { SegmentList } from "./segment-list.ts";
-import { SHARED_FROM_BYTES, type SharedBodies } from "./shared-bodies.ts";
-import { Relocation } from "./relocation.ts";
+import { SegmentUpkeep } from "./segment-upkeep.ts";
+import type { SharedBodies } from "./shared-bodies.ts";
 import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
-import { UnwrittenMessages } from "./unwritten-messages.ts";
-import { ASYNC_WRITE_BYTES, type WriteBuffers } from "./write-buffers.ts";
-
-/** When writes fail, this much is kept for the next try; beyond it all of it is given up, and what comes is tried again. */
-const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
+import { StoredMessages } from "./stored-messages.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 
 /** A store without a queue, kept for whoever looks into it. */
 export const ORPHAN_SUFFIX = ".orphan";
@@ -31,31 +29,16 @@ export const ORPHAN_SUFFIX = ".orphan";
 export class FileQueueStore implements QueueStore, CommittedStore {
   readonly name: string;
   readonly #options: QueueStoreOptions;
+  readonly #spareFiles: SpareFiles;
   readonly #segments: SegmentList;
   /** Those found at the start, until `recover`. */
   readonly #recovered: QueueSegment[];
   readonly #reader: MessageReader;
-  /** null: bodies stand with their messages. */
-  readonly #sharedBodies: SharedBodies | null;
-  /** Bodies of messages that are not settled, by sequence; only of those that share them. */
-  readonly #bodyIds = new Map<number, number>();
-  readonly #spareFiles: SpareFiles;
-  #unwritten: UnwrittenMessages;
-  /** Empty; takes turns with the one that is being written. */
-  #spare: UnwrittenMessages;
-  /** Of one write, empty between two. */
-  readonly #run: RecordRun;
-  readonly #relocation: Relocation;
+  readonly #bodies: BodyReferences;
+  readonly #stored: StoredMessages;
+  readonly #upkeep: SegmentUpkeep;
+  readonly #writer: MessageWriter;
   readonly counters: StoreCounters = countersOf(STORE_COUNTERS);
-  /** On their way to the disk in the thread pool. */
-  #writing: UnwrittenMessages | null = null;
-  readonly #settledWhileWriting: number[] = [];
-  /** With acknowledgements to write, or drained. */
-  readonly #touched = new Set<QueueSegment>();
-  /** To be synced with the group; each is retained. */
-  readonly #unsynced = new Set<QueueSegment>();
-  /** Drained, and removed once their last acknowledgements are synced: until then a power loss must find them. */
-  #removable: QueueSegment[] = [];
   #lastSequence: number;
   #messageCount: number;
   #isRegistered = false;
@@ -63,7 +46,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   #isClosed = false;
   #failure: unknown = null;
 
-  /** Throws what the file system throws. */
+  /** `sharedBodies` null: bodies stand with their messages. Throws what the file system throws. */
   constructor(
     directory: string,
     buffers: WriteBuffers,
@@ -73,26 +56,33 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     options: QueueStoreOptions,
   ) {
     this.name = directory;
-    this.#spareFiles = spareFiles;
-    this.#sharedBodies = sharedBodies;
     this.#options = options;
+    this.#spareFiles = spareFiles;
+    const { counters } = this;
+    const segments = new SegmentList(directory, spareFiles, options);
+    this.#segments = segments;
     const decoder = new RecordDecoder(options.decodeMessage);
-    this.#unwritten = new UnwrittenMessages(buffers, decoder);
-    this.#spare = new UnwrittenMessages(buffers, decoder);
-    this.#run = new RecordRun(buffers);
-    this.#relocation = new Relocation(directory, spareFiles, options);
-    const following = (segment: QueueSegment) => this.#segments.following(segment);
-    this.#reader = new MessageReader(blocks, decoder, following, this.counters, (damage) =>
+    const following = (segment: QueueSegment) => segments.following(segment);
+    this.#reader = new MessageReader(blocks, decoder, following, counters, (damage) =>
       options.report("stored message damaged", { directory, ...damage }),
     );
-    this.#segments = new SegmentList(directory, spareFiles, options);
-    this.#recovered = [...this.#segments.all];
-    this.#lastSequence = this.#segments.nextSequence - 1;
+    this.#bodies = new BodyReferences(sharedBodies);
+    this.#stored = new StoredMessages(segments, this.#reader, this.#bodies);
+    const upkeep = new SegmentUpkeep({
+      ...{ options, segments, spareFiles, counters },
+      forget: (segment) => this.#reader.forget(segment),
+      register: () => this.#register(),
+    });
+    this.#upkeep = upkeep;
+    const gone = (sequence: number) => this.#gone(sequence);
+    this.#writer = new MessageWriter({ options, buffers, decoder, segments, upkeep, counters, gone });
+    this.#recovered = [...segments.all];
+    this.#lastSequence = segments.nextSequence - 1;
     for (const segment of this.#recovered) {
       this.#claimBodies(segment);
-      if (segment.hasUnwrittenAcks) this.#touched.add(segment);
+      if (segment.hasUnwrittenAcks) upkeep.touch(segment);
     }
-    this.#messageCount = this.#segments.liveCount;
+    this.#messageCount = segments.liveCount;
   }
 
   get nextSequence(): number {
@@ -118,26 +108,22 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#register();
     // What cannot be stored any more lives in memory only; the commit that follows fails and nothing is confirmed.
     if (this.#failure !== null) return false;
-    let bodyId = NOT_SHARED;
-    if (message.bodyBytes >= SHARED_FROM_BYTES && this.#sharedBodies !== null) {
-      bodyId = this.#sharedBodies.offer(message, this, sequence);
-      if (bodyId !== NOT_SHARED) this.#bodyIds.set(sequence, bodyId);
-    }
-    this.#unwritten.add(message, sequence, deadlineMs, bodyId, isKept);
+    const bodyId = this.#bodies.offer(message, this, sequence);
+    this.#writer.add(message, sequence, deadlineMs, bodyId, isKept);
     this.#messageCount++;
     return true;
   }
 
   /** The body of a message that was appended in this turn is stored under this number. False: it is written, or gone. */
   shareBody(sequence: number, bodyId: number): boolean {
-    if (!this.#unwritten.shareBody(sequence, bodyId)) return false;
-    this.#bodyIds.set(sequence, bodyId);
+    if (!this.#writer.shareBody(sequence, bodyId)) return false;
+    this.#bodies.add(sequence, bodyId);
     return true;
   }
 
   /** Whether the message is stored or about to be, and not settled. */
   holds(sequence: number): boolean {
-    return this.#hasUnwritten(sequence) || this.#find(sequence) !== null;
+    return this.#writer.has(sequence) || this.#stored.find(sequence) !== null;
   }
 
   /** A write or a sync could not be made good: nothing is stored any more. */
@@ -146,15 +132,13 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   }
 
   settle(sequence: number): void {
-    if (this.#unwritten.settle(sequence)) this.#gone(sequence);
-    else if (this.#writing?.settle(sequence)) {
+    if (this.#writer.settle(sequence)) {
       this.#gone(sequence);
-      this.#settledWhileWriting.push(sequence);
-    } else {
-      const segment = this.#segments.segmentOf(sequence);
-      const ordinal = segment === null ? -1 : segment.index.ordinalOf(sequence);
-      if (segment !== null && ordinal >= 0) this.#settleStored(segment, ordinal);
+      return;
     }
+    const segment = this.#segments.segmentOf(sequence);
+    const ordinal = segment === null ? -1 : segment.index.ordinalOf(sequence);
+    if (segment !== null && ordinal >= 0) this.#settleStored(segment, ordinal);
   }
 
   settleRange(first: number, last: number): void {
@@ -166,41 +150,23 @@ export class FileQueueStore implements QueueStore, CommittedStore {
         this.#settleStored(segment, ordinal);
       }
     }
-    for (const messages of [this.#writing, this.#unwritten]) {
-      messages?.forEachLive((sequence) => {
-        if (sequence >= first && sequence <= last) this.settle(sequence);
-      });
-    }
+    this.#writer.forEachLive((sequence) => {
+      if (sequence >= first && sequence <= last) this.settle(sequence);
+    });
   }
 
   async read(sequence: number): Promise<Message> {
-    const unwritten = this.#findUnwritten(sequence);
+    const unwritten = this.#writer.find(sequence);
     unwritten?.keep();
-    if (unwritten !== null) return unwritten;
-    const bodyId = this.#bodyIds.get(sequence);
-    const sharedBody = bodyId === undefined ? null : await this.#sharedBodies!.read(bodyId);
-    const { segment, ordinal } = this.#locate(sequence);
-    return this.#reader.read(segment, ordinal, sharedBody);
+    return unwritten ?? this.#stored.read(sequence);
   }
 
   readSync(sequence: number): Message {
-    const unwritten = this.#findUnwritten(sequence);
-    if (unwritten !== null) return unwritten;
-    const { segment, ordinal } = this.#locate(sequence);
-    const bodyId = this.#bodyIds.get(sequence);
-    const sharedBody = bodyId === undefined ? null : this.#sharedBodies!.readSync(bodyId);
-    return this.#reader.readSync(segment, ordinal, sharedBody);
+    return this.#writer.find(sequence) ?? this.#stored.readSync(sequence);
   }
 
   isAtHand(sequence: number): boolean {
-    if (this.#hasUnwritten(sequence)) return true;
-    const found = this.#find(sequence);
-    // That it is not there is known without the disk.
-    if (found === null) return true;
-    const { segment, ordinal } = found;
-    const bodyId = this.#bodyIds.get(sequence);
-    const isBodyAtHand = bodyId === undefined || this.#sharedBodies!.isAtHand(bodyId);
-    return isBodyAtHand && this.#reader.isAtHand(segment, ordinal);
+    return this.#writer.has(sequence) || this.#stored.isAtHand(sequence);
   }
 
   recover(visit: RecoveredVisitor): void {
@@ -218,24 +184,16 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   setAside(): string {
     const path = this.name + ORPHAN_SUFFIX;
     this.#options.fileSystem.rename(this.name, path);
-    this.#isClosed = true;
-    this.#unwritten.clear();
-    this.#touched.clear();
-    this.#segments.close();
+    this.#abandon();
     return path;
   }
 
   remove(): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#unwritten.clear();
-    this.#touched.clear();
     this.#messageCount = 0;
-    for (const bodyId of this.#bodyIds.values()) this.#sharedBodies!.release(bodyId);
-    this.#bodyIds.clear();
-    void this.#relocation.close();
+    this.#bodies.releaseAll();
     this.#reader.close();
-    this.#segments.close();
+    this.#abandon();
     try {
       this.#spareFiles.discard(this.name);
     } catch (error) {
@@ -249,8 +207,8 @@ export class FileQueueStore implements QueueStore, CommittedStore {
       this.remove();
       return;
     }
-    invariant(this.#writing === null, "the commit group is drained before a store is closed");
-    await this.#relocation.close();
+    invariant(!this.#writer.isWriting, "the commit group is drained before a store is closed");
+    await this.#upkeep.stopRelocating();
     try {
       await this.flush();
       if (this.#options.commitGroup.durability === "fsync") await this.sync();
@@ -266,33 +224,31 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   flush(): Promise<void> | void {
     this.#isRegistered = false;
     if (this.#isClosed) return;
-    if (this.#unwritten.bytesBound >= ASYNC_WRITE_BYTES) return this.#flushAsync();
+    if (this.#writer.isLarge) return this.#flushLarge();
     try {
-      this.#writeSync(this.#unwritten);
-    } catch (error) {
-      this.#limitBacklog(this.#unwritten, error);
-      this.#finishTurn();
-      throw error;
+      this.#writer.writeSync();
+    } finally {
+      this.#upkeep.finishTurn(this.#writer.isEmpty);
     }
-    this.#finishTurn();
     if (this.#failure !== null) throw this.#failure;
   }
 
   /** Called by the commit group in class `fsync`. A failed sync cannot be made good: nothing is stored from then on. */
   async sync(): Promise<void> {
-    const segments = [...this.#unsynced];
-    const removable = this.#removable;
-    this.#unsynced.clear();
-    this.#removable = [];
-    const results = await Promise.allSettled(segments.map((segment) => segment.sync()));
-    for (const segment of segments) segment.release();
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed !== undefined) {
-      this.#fail(failed.reason);
-      throw failed.reason;
+    try {
+      await this.#upkeep.sync();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
     }
-    if (this.#isClosed) return;
-    for (const segment of removable) this.#removeSegment(segment);
+  }
+
+  async #flushLarge(): Promise<void> {
+    try {
+      await this.#writer.write();
+    } finally {
+      if (!this.#isClosed) this.#upkeep.finishTurn(this.#writer.isEmpty);
+    }
   }
 
   #register(): void {
@@ -302,20 +258,14 @@ export class FileQueueStore implements QueueStore, CommittedStore {
   }
 
   #settleStored(segment: QueueSegment, ordinal: number): void {
-    const isNew = !segment.hasUnwrittenAcks;
-    if (!segment.settle(ordinal)) return;
+    if (!this.#upkeep.settle(segment, ordinal)) return;
     this.#gone(segment.index.sequenceAt(ordinal));
-    if (isNew) this.#touched.add(segment);
     this.#register();
   }
 
   #gone(sequence: number): void {
     this.#messageCount--;
-    if (this.#bodyIds.size === 0) return;
-    const bodyId = this.#bodyIds.get(sequence);
-    if (bodyId === undefined) return;
-    this.#bodyIds.delete(sequence);
-    this.#sharedBodies!.release(bodyId);
+    this.#bodies.release(sequence);
   }
 
   /** Messages whose bodies are gone were settled: their acknowledgement did not reach the disk, that of the body did. */
@@ -325,215 +275,23 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     for (let ordinal = 0; ordinal < index.count; ordinal++) {
       const bodyId = index.bodyId(ordinal);
       if (bodyId === NOT_SHARED || segment.isSettled(ordinal)) continue;
-      if (this.#sharedBodies?.claim(bodyId)) this.#bodyIds.set(index.sequenceAt(ordinal), bodyId);
-      else if (segment.settle(ordinal)) this.#touched.add(segment);
+      if (!this.#bodies.claim(index.sequenceAt(ordinal), bodyId)) this.#upkeep.settle(segment, ordinal);
     }
   }
 
-  #hasUnwritten(sequence: number): boolean {
-    return this.#unwritten.has(sequence) || (this.#writing?.has(sequence) ?? false);
-  }
-
-  #findUnwritten(sequence: number): Message | null {
-    return this.#unwritten.find(sequence) ?? this.#writing?.find(sequence) ?? null;
-  }
-
-  #find(sequence: number): { segment: QueueSegment; ordinal: number } | null {
-    const segment = this.#segments.segmentOf(sequence);
-    const ordinal = segment === null ? -1 : segment.index.ordinalOf(sequence);
-    return segment === null || ordinal < 0 || segment.isSettled(ordinal) ? null : { segment, ordinal };
-  }
-
-  #locate(sequence: number): { segment: QueueSegment; ordinal: number } {
-    const found = this.#find(sequence);
-    if (found !== null) return found;
-    throw new StoredMessageError(`message ${sequence} is not stored in ${this.name}`);
-  }
-
-  #writeSync(messages: UnwrittenMessages): void {
-    for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
-      const segment = this.#writable(messages.sequence(messages.start));
-      const end = this.#segments.measure(messages, segment);
-      this.#run.begin(segment);
-      messages.collect(end, this.#run);
-      try {
-        segment.records.writeSync(this.#run.joined(), segment.bytes);
-        this.#noteWritten(segment);
-      } catch (error) {
-        this.#cutFailedWrite(segment);
-        throw error;
-      } finally {
-        this.#run.clear();
-      }
-      messages.written(end);
-    }
-  }
-
-  async #flushAsync(): Promise<void> {
-    const messages = this.#unwritten;
-    this.#unwritten = this.#spare;
-    this.#writing = messages;
-    let failure: unknown = null;
-    try {
-      await this.#writeAsync(messages);
-    } catch (error) {
-      failure = error;
-    }
-    this.#writing = null;
-    if (this.#isClosed) return;
-    this.#spare = messages;
-    if (failure !== null) {
-      // Not what was appended meanwhile: the commit that it belongs to is still to come, and would confirm it.
-      this.#limitBacklog(messages, failure);
-      messages.absorb(this.#unwritten);
-      this.#spare = this.#unwritten;
-      this.#spare.clear();
-      this.#unwritten = messages;
-    }
-    this.#settledWhileWriting.length = 0;
-    this.#finishTurn();
-    if (failure !== null) throw failure;
-  }
-
-  async #writeAsync(messages: UnwrittenMessages): Promise<void> {
-    for (messages.dropSettled(); !messages.isEmpty; messages.dropSettled()) {
-      if (this.#isClosed) return;
-      const segment = this.#writable(messages.sequence(messages.start));
-      const end = this.#segments.measure(messages, segment);
-      this.#run.begin(segment);
-      messages.collect(end, this.#run);
-      segment.retain();
-      try {
-        await segment.records.write(this.#run.pieces(), segment.bytes);
-        this.#noteWritten(segment);
-        for (const sequence of this.#settledWhileWriting.splice(0)) this.#settleWritten(sequence);
-      } catch (error) {
-        this.#cutFailedWrite(segment);
-        throw error;
-      } finally {
-        segment.release();
-        this.#run.clear();
-      }
-      messages.written(end);
-    }
-  }
-
-  /** What a failed write left must not be found by a start: some of it may be settled before the next try. */
-  #cutFailedWrite(segment: QueueSegment): void {
-    try {
-      segment.records.truncateSync(segment.bytes);
-    } catch (error) {
-      // The next try overwrites it, and a start cuts off what is not intact.
-      this.#options.report("truncate failed", { path: this.name, error: String(error) });
-    }
-  }
-
-  /** It was counted as gone when it was settled; now that it may stand in the file the file must learn of it. */
-  #settleWritten(sequence: number): void {
-    const segment = this.#segments.segmentOf(sequence);
-    const ordinal = segment === null ? -1 : segment.index.ordinalOf(sequence);
-    if (segment === null || ordinal < 0) return;
-    if (segment.settle(ordinal)) this.#touched.add(segment);
-  }
-
-  #noteWritten(segment: QueueSegment): void {
-    segment.note(this.#run);
-    this.counters.storeWrites++;
-    this.counters.writtenMessages += this.#run.offsets.length;
-    this.counters.writtenBytes += this.#run.bytes;
-    this.#markUnsynced(segment);
-  }
-
-  #markUnsynced(segment: QueueSegment): void {
-    if (this.#options.commitGroup.durability !== "fsync" || this.#unsynced.has(segment)) return;
-    segment.retain();
-    this.#unsynced.add(segment);
-  }
-
-  #writable(sequence: number): QueueSegment {
-    const before = this.#segments.active;
-    const segment = this.#segments.writable(sequence);
-    if (before !== null && before !== segment && before.liveCount === 0) this.#touched.add(before);
-    return segment;
-  }
-
-  /** Writes acknowledgements, and removes segments that hold nothing any more. */
-  #finishTurn(): void {
-    this.#relocate();
-    const retired = this.#unwritten.isEmpty ? this.#segments.retireDrained() : null;
-    if (retired !== null) this.#touched.add(retired);
-    for (const segment of this.#touched) {
-      const isDrained = segment !== this.#segments.active && segment.liveCount === 0;
-      if (isDrained && this.#options.commitGroup.durability !== "fsync") this.#removeSegment(segment);
-      else {
-        if (this.#options.isTemporary) segment.forgetAcks();
-        else segment.writeAcks();
-        this.#markUnsynced(segment);
-        if (isDrained) this.#removable.push(segment);
-        else if (segment !== this.#segments.active && !this.#options.isTemporary) {
-          this.#relocation.settled(segment, this.counters.removedSegments);
-        }
-      }
-      this.#touched.delete(segment);
-    }
-    this.#relocation.advance(this.counters.removedSegments, this.#relocated);
-  }
-
-  /** What is ready is taken up by the next commit. */
-  readonly #relocated = (): void => this.#register();
-
-  #removeSegment(segment: QueueSegment): void {
-    this.#segments.remove(segment);
-    this.#reader.forget(segment);
-    this.#relocation.forget(segment);
-    this.counters.removedSegments++;
-  }
-
-  /** The copy of a nearly empty segment takes its place, if one is ready. */
-  #relocate(): void {
-    const relocated = this.#relocation.take();
-    if (relocated === null) return;
-    const { from, to, messages } = relocated;
-    // It may have lost more messages while it was copied, and be noted anew.
-    this.#relocation.forget(from);
-    if (!this.#segments.has(from) || from.liveCount === 0) {
-      to.discard();
-      return;
-    }
-    try {
-      this.#segments.replace(from, to);
-    } catch (error) {
-      this.#options.report("relocation failed", { path: this.name, error: String(error) });
-      to.discard();
-      return;
-    }
-    this.#touched.delete(from);
-    this.#reader.forget(from);
-    this.counters.relocatedMessages += messages;
-  }
-
-  /** `messages`: of a commit that failed, and whose publishers learn that. What was only paged out was refused to nobody. */
-  #limitBacklog(messages: UnwrittenMessages, error: unknown): void {
-    if (messages.bytesBound <= MAX_UNWRITTEN_BYTES || this.#options.isTemporary === true) return;
-    const dropped = messages.liveCount;
-    this.#drop(messages);
-    const consequence =
-      "they are not stored and were not confirmed; the queue delivers those that it holds in memory";
-    this.#options.report("unwritten messages dropped", {
-      ...{ path: this.name, messages: dropped, error: String(error), consequence },
-    });
-  }
-
-  #drop(messages: UnwrittenMessages): void {
-    messages.forEachLive((sequence) => this.#gone(sequence));
-    messages.clear();
+  /** Its files are no longer its own. */
+  #abandon(): void {
+    this.#isClosed = true;
+    this.#writer.close();
+    this.#upkeep.close();
+    this.#segments.close();
   }
 
   /** Nothing is stored from here on until the next start; what the queue holds in memory it goes on delivering. */
   #fail(error: unknown): void {
     if (this.#failure !== null) return;
     this.#failure = error;
-    this.#drop(this.#unwritten);
+    this.#writer.dropAll();
     const consequence = "no message of this queue is stored or confirmed until the broker is restarted";
     this.#options.report("queue store failed", { path: this.name, error: String(error), consequence });
   }

@@ -17,8 +17,8 @@ const DRAINED_BYTES = 4 * 1024 * 1024;
 const UNSEALED_SEGMENTS = 4;
 
 export class SegmentList {
+  readonly directory: string;
   readonly #options: QueueStoreOptions;
-  readonly #directory: string;
   readonly #spareFiles: SpareFiles;
   readonly #segmentBytes: number;
   readonly #segmentMessages: number;
@@ -32,7 +32,7 @@ export class SegmentList {
   /** Throws what the file system throws. */
   constructor(directory: string, spareFiles: SpareFiles, options: QueueStoreOptions) {
     this.#options = options;
-    this.#directory = directory;
+    this.directory = directory;
     this.#spareFiles = spareFiles;
     this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
     this.#segmentMessages = Math.min(options.segmentMessages ?? MAX_SEGMENT_MESSAGES, MAX_SEGMENT_MESSAGES);
@@ -80,9 +80,9 @@ export class SegmentList {
     const active = this.#active;
     if (active !== null && this.#takes(active, active.bytes, active.index.count, sequence)) return active;
     const { fileSystem, commitGroup } = this.#options;
-    const segment = QueueSegment.create(fileSystem, this.#directory, sequence, this.#spareFiles);
+    const segment = QueueSegment.create(fileSystem, this.directory, sequence, this.#spareFiles);
     try {
-      if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.#directory);
+      if (commitGroup.durability === "fsync") fileSystem.syncDirectory(this.directory);
     } catch (error) {
       segment.close();
       throw error;
@@ -170,7 +170,7 @@ export class SegmentList {
   }
 
   #seal(segment: QueueSegment): void {
-    const where = { path: this.#directory, segment: segment.base };
+    const where = { path: this.directory, segment: segment.base };
     const sealing = segment
       .seal()
       .catch((error: unknown) => this.#options.report("seal failed", { ...where, error: String(error) }))
