@@ -67,6 +67,11 @@ export const roundSide = z.object({
   peakRssBytes: measured,
   /** Publish latency of all its slices, HdrHistogram V2, base64, whole microseconds. */
   histogram: z.string().nullable(),
+  /** Of that histogram: confirmations and percentiles, for metrics whose slices are too short for them; null with too few. */
+  samples: count,
+  p50: measured,
+  p90: measured,
+  p99: measured,
   p99_9: measured,
   idleCpuCores: measured,
   integrity: z.object({

@@ -6,6 +6,8 @@ import type { GateMetricName } from "./metrics.ts";
 export type InconclusiveReason =
   /** The effect that could have been seen is larger than the limit. */
   | "noise"
+  /** A difference smaller than the limit, or not yet certain: more rounds would tell. */
+  | "borderline"
   /** Others used most of the machine during most blocks. */
   | "contended"
   /** Effects of rounds follow a trend or two modes. */
@@ -16,7 +18,7 @@ export type InconclusiveReason =
   | "short"
   /** The baseline differs from itself. */
   | "control"
-  /** The machine stood still in a round. */
+  /** The machine stood still: such rounds are set aside, and too few were left. */
   | "clock"
   /** The generator was at its limit: what the broker could do does not show. */
   | "client"
@@ -32,6 +34,8 @@ export type MetricVerdict =
   | "inconclusive"
   /** More than half of the rounds saw no difference at all: equal within its resolution. */
   | "equal"
+  /** No limit is named for it: shown, not judged. */
+  | "no-limit"
   | "not-measured";
 
 export interface MetricJudgement {
@@ -48,7 +52,7 @@ export interface MetricJudgement {
   readonly upperBound: number | null;
   readonly limit: number | null;
   readonly indifference: number;
-  /** Smallest effect that these rounds would have told from nothing in 95 of 100 jobs. */
+  /** Smallest effect that as many rounds with this noise tell from nothing in 95 of 100 jobs. */
   readonly detectable: number | null;
   /** Sequential one-sided p-values: that the candidate is no worse, that it is no better. */
   readonly pWorse: number;
@@ -70,7 +74,7 @@ export interface Fitness {
   readonly foreignCores: number | null;
   readonly stealCores: number | null;
   readonly cores: number;
-  /** Largest share of a core that the generator used in a round. */
+  /** Share of a core that the generator used: median over rounds of the side that made it busier. */
   readonly generatorShare: number | null;
   readonly longestGapMs: number;
   /** Rules that fired, whatever the verdict. */
