@@ -33,7 +33,9 @@ const RANKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   harness: [
     ["commands"],
+    ["gate/outputs"],
     ["terminal", "report"],
+    ["gate"],
     ["run", "conform"],
     ["compare", "targets", "load-processes"],
     ["drivers"],
