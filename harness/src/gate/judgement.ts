@@ -62,6 +62,8 @@ export interface MetricJudgement {
   readonly deviation: number | null;
   /** One log-ratio for each round, above 0: the candidate is worse. */
   readonly effects: readonly number[];
+  /** Number of the round that each effect is of (`RoundLine.round`); a round may be set aside or lack the metric. */
+  readonly effectRounds: readonly number[];
   /** Medians over rounds of both sides, in the metric's unit, for the reader. */
   readonly baseline: number | null;
   readonly candidate: number | null;
