@@ -3,11 +3,9 @@
  * within its own call, and arrive in the order in which they died.
  */
 import type { Message } from "../../mechanisms/message.ts";
-import { findField } from "./topology/field-values.ts";
-import { CC, headerKeys, withoutField } from "./topology/routing-keys.ts";
-import { type Death, isDeathCycle, readDeaths, recordDeath, withDeaths } from "./deaths.ts";
 import { PUBLISHED } from "./contract.ts";
-import { editMessage } from "./message-edit.ts";
+import { DeadLetterMaker } from "./dead-letter-maker.ts";
+import { type Death, isDeathCycle } from "./deaths.ts";
 import type { DeadLetterReason, EngineQueue } from "./queue-environment.ts";
 
 /** What a virtual host does for its dead letters. */
@@ -19,7 +17,7 @@ export interface DeadLetterRouting {
 }
 
 export interface DeadLettersOptions {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, with fractions. */
   readonly now: () => number;
   /** Calls back in a later turn of the event loop. */
   readonly defer: (callback: () => void) => void;
@@ -37,26 +35,40 @@ interface DeadLetter {
   readonly diedAtMs: number;
 }
 
-/** Routed in one turn. With more waiting half of them are, so that the list cannot outgrow those that fill it. */
+/** With so many waiting or on their way to the disk, queues that drop many at a time wait too. */
+export const DEAD_LETTER_LIMIT = 2048;
+/** Routed between two looks at the sockets, and the time that this may take. */
 const WORK_PER_TURN = 1024;
+const TURN_MS = 1;
+/** The clock is looked at once for so many. */
+const WORK_PER_LOOK = 16;
 /** Cycles reported; others like them are not. */
 const MAX_REPORTED_CYCLES = 1000;
 
 export class DeadLetters {
   readonly #options: DeadLettersOptions;
+  readonly #maker = new DeadLetterMaker();
   #waiting: DeadLetter[] = [];
   #next = 0;
   #scheduled = false;
   /** Routed in this turn; their old copies go when the new ones are stored. */
   #arriving: DeadLetter[] = [];
+  /** Routed, and not stored yet. */
+  #storing = 0;
   readonly #reportedCycles = new Set<string>();
 
   constructor(options: DeadLettersOptions) {
     this.#options = options;
   }
 
+  /** To be routed. */
   get backlog(): number {
     return this.#waiting.length - this.#next;
+  }
+
+  /** To be routed or stored. */
+  get unfinished(): number {
+    return this.backlog + this.#storing;
   }
 
   add(
@@ -75,20 +87,35 @@ export class DeadLetters {
   /** Routes a turn's share of them. Called by its own schedule, and by who stops the engine. */
   readonly turn = (): void => {
     this.#scheduled = false;
-    const end = Math.min(this.#next + Math.max(WORK_PER_TURN, this.backlog >> 1), this.#waiting.length);
-    while (this.#next < end) this.#deliver(this.#waiting[this.#next++]!);
-    this.#waiting = this.#waiting.slice(this.#next);
-    this.#next = 0;
+    const { now } = this.#options;
+    // Publishers that fill a full queue do not wait for its dead letters: with more of these there is more work a turn.
+    const shares = Math.max(1, this.backlog / DEAD_LETTER_LIMIT);
+    const endMs = now() + TURN_MS * shares;
+    const end = Math.min(this.#next + Math.ceil(WORK_PER_TURN * shares), this.#waiting.length);
+    while (this.#next < end) {
+      const pause = Math.min(this.#next + WORK_PER_LOOK, end);
+      while (this.#next < pause) this.#deliver(this.#waiting[this.#next++]!);
+      if (now() >= endMs) break;
+    }
+    this.#dropRouted();
     this.#releaseArriving();
     if (this.backlog > 0) this.#schedule();
   };
+
+  #dropRouted(): void {
+    if (this.#next < this.#waiting.length >> 1) return;
+    this.#waiting = this.#waiting.slice(this.#next);
+    this.#next = 0;
+  }
 
   /** A commit writes store by store: without the wait a kill could find the old copy gone and the new one missing. */
   #releaseArriving(): void {
     if (this.#arriving.length === 0) return;
     const arriving = this.#arriving;
     this.#arriving = [];
+    this.#storing += arriving.length;
     this.#options.whenStored((stored) => {
+      this.#storing -= arriving.length;
       // Not stored: the next start finds the old copies.
       if (!stored) return;
       for (const { queue, position } of arriving) queue.deadLettered(position);
@@ -103,14 +130,20 @@ export class DeadLetters {
 
   #deliver(dead: DeadLetter): void {
     const { routing, queue, message, reason, position, diedAtMs } = dead;
-    const keys = deadLetterKeys(queue, message, routing);
-    const exchange = queue.deadLetterExchange!;
-    const deaths = deathsOf(message, queue, reason, diedAtMs);
-    const letter = makeDeadLetter(message, exchange, keys[0]!, deaths, queue.deadLetterRoutingKey !== null);
+    const maker = this.#maker;
+    const letter = maker.make(
+      message,
+      queue,
+      reason,
+      Math.floor(diedAtMs / 1000),
+      routing.blindKeysOf(message),
+    );
     // Nobody misses the exchange: RabbitMQ drops silently.
+    const targets = routing.routeDeadLetter(letter.exchange, maker.keys, letter);
     let outcome = 0;
-    for (const target of routing.routeDeadLetter(exchange, keys, letter) ?? []) {
-      if (isDeathCycle(deaths, target.name)) this.#reportCycle(target, deaths);
+    for (let index = 0; targets !== null && index < targets.length; index++) {
+      const target = targets[index]!;
+      if (isDeathCycle(maker.deaths, target.name)) this.#reportCycle(target, maker.deaths);
       else outcome |= target.enqueue(letter);
     }
     if (position < 0) return;
@@ -125,45 +158,4 @@ export class DeadLetters {
     this.#reportedCycles.add(key);
     this.#options.report("dead letter cycle", { queues: cycle });
   }
-}
-
-function deadLetterKeys(queue: EngineQueue, message: Message, routing: DeadLetterRouting): readonly string[] {
-  if (queue.deadLetterRoutingKey !== null) return [queue.deadLetterRoutingKey];
-  return [...visibleKeys(message), ...routing.blindKeysOf(message)];
-}
-
-function visibleKeys(message: Message): readonly string[] {
-  const headers = message.headers();
-  return headers === null ? [message.routingKey] : [message.routingKey, ...headerKeys(headers, CC)];
-}
-
-function deathsOf(message: Message, queue: EngineQueue, reason: DeadLetterReason, nowMs: number): Death[] {
-  return recordDeath(readDeaths(message.headers() ?? []) ?? [], {
-    queue: queue.name,
-    reason,
-    count: 1,
-    timeSeconds: Math.floor(nowMs / 1000),
-    exchange: message.exchange,
-    routingKeys: visibleKeys(message),
-    originalExpiration: message.expirationMs < 0 ? null : String(message.expirationMs),
-  });
-}
-
-/** The expiration goes, or the letter would die again where it was sent; so does CC when its keys were replaced. */
-function makeDeadLetter(
-  message: Message,
-  exchange: string,
-  routingKey: string,
-  deaths: readonly Death[],
-  isRekeyed: boolean,
-): Message {
-  const headers = message.headers() ?? [];
-  const isFirst = readDeaths(headers) === null;
-  const kept = isRekeyed && findField(headers, CC) !== undefined ? withoutField(headers, CC) : headers;
-  return editMessage(message, {
-    exchange,
-    routingKey,
-    headers: withDeaths(kept, deaths, isFirst),
-    keepsExpiration: false,
-  });
 }

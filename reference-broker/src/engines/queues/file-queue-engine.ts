@@ -138,7 +138,7 @@ export class FileQueueEngine implements QueueEngine {
       ...{ now: () => timers.now(), defer, report },
       whenStored: (settled) => this.#commitGroup.whenStored(settled),
     });
-    this.#turns = new Turns(defer);
+    this.#turns = new Turns({ defer, now: () => timers.now() });
     this.#pageFiles = new PageFiles({
       ...{ fileSystem, directory, defer, report },
       decodeMessage: restoreMessage,

@@ -41,7 +41,13 @@ export function restoreMessage(
   return new PublishedMessage(exchange, routingKey, properties, bytes, knownFacts, start, end);
 }
 
-/** `properties` and `body`: its own from here on. */
-export function makeMessage(exchange: string, routingKey: string, properties: Buffer, body: Buffer): Message {
-  return new PublishedMessage(exchange, routingKey, properties, body);
+/** `properties` and `body`: its own from here on. `facts`: of the properties, when they are known. */
+export function makeMessage(
+  exchange: string,
+  routingKey: string,
+  properties: Buffer,
+  body: Buffer,
+  facts?: PropertyFacts,
+): Message {
+  return new PublishedMessage(exchange, routingKey, properties, body, facts);
 }

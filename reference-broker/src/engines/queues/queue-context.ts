@@ -1,7 +1,7 @@
 import type { Message } from "../../mechanisms/message.ts";
 import type { Timers } from "../../mechanisms/timers.ts";
 import type { BodyCache } from "./body-cache.ts";
-import type { DeadLetters } from "./dead-letters.ts";
+import { DEAD_LETTER_LIMIT, type DeadLetters } from "./dead-letters.ts";
 import type { DeadLetterReason, EngineQueue, QueueEnvironment } from "./queue-environment.ts";
 import type { QueueStore } from "./store/contract.ts";
 import type { QueueHost } from "./topology/virtual-host.ts";
@@ -16,9 +16,6 @@ export interface QueueContextParts {
   readonly turns: Turns;
   readonly deadLetters: DeadLetters;
 }
-
-/** Above this many dead letters waiting, queues that drop many at a time wait too. */
-const DEAD_LETTER_LIMIT = 10_000;
 
 /** What one queue is given. */
 export class QueueContext implements QueueEnvironment {
@@ -46,7 +43,7 @@ export class QueueContext implements QueueEnvironment {
   }
 
   get deadLetterBacklog(): number {
-    return this.#deadLetters.backlog;
+    return this.#deadLetters.unfinished;
   }
 
   deadLetter(queue: EngineQueue, message: Message, reason: DeadLetterReason, position: number): void {

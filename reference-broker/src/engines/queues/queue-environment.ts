@@ -32,7 +32,7 @@ export interface QueueEnvironment {
    * (reject-publish-dlx) or there is no stored copy, and `deadLettered` is not called.
    */
   deadLetter(queue: EngineQueue, message: Message, reason: DeadLetterReason, position: number): void;
-  /** Dead letters waiting in the engine. A queue with much to drop stops its turn while this is above `deadLetterLimit`. */
+  /** Dead letters that are to be routed or stored. A queue with much to drop stops its turn while this is above `deadLetterLimit`. */
   readonly deadLetterBacklog: number;
   readonly deadLetterLimit: number;
 
