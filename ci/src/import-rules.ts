@@ -36,7 +36,6 @@ const RANKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["gate/outputs"],
     ["terminal", "report"],
     ["gate"],
-    ["gate"],
     ["run", "conform"],
     ["compare", "targets", "load-processes"],
     ["drivers"],
