@@ -27,6 +27,13 @@ interface SegmentSummary {
   readonly indexCrc: number;
 }
 
+/** Who is to see the batches of a log once, as they are scanned. */
+export interface BatchReplay {
+  /** Those before it need not be shown. */
+  readonly fromOffset: number;
+  visit(buffer: Buffer, at: number): void;
+}
+
 export function segmentFileName(baseOffset: number, suffix: string): string {
   return `${String(baseOffset).padStart(20, "0")}${suffix}`;
 }
@@ -72,17 +79,20 @@ export class Segment {
 
   /**
    * Opens what is on disk. Bytes behind the last intact batch are cut off and counted in `tornBytes`; damage between
-   * intact batches is bridged.
+   * intact batches is bridged. `replay` sees what is kept, in order.
    */
   static open(
     options: SegmentOptions,
     baseOffset: number,
+    replay: BatchReplay,
   ): { segment: Segment; tornBytes: number; damages: readonly DamagedOffsets[] } {
     const segment = new Segment(options, baseOffset);
     const fileBytes = segment.file.size();
     segment.#loadSummary(fileBytes);
+    segment.replay(replay);
     const damages: DamagedOffsets[] = [];
-    for (segment.#scan(fileBytes); segment.bytes < fileBytes; segment.#scan(fileBytes)) {
+    const scan = () => segment.#scan(fileBytes, replay);
+    for (scan(); segment.bytes < fileBytes; scan()) {
       const { file, bytes, nextOffset } = segment;
       const next = findIntactBatch(file, bytes, fileBytes, nextOffset);
       if (next === null) break;
@@ -109,6 +119,14 @@ export class Segment {
     this.#index.add(lastOffset - this.baseOffset, position, sizeBytes, this.maxTimestampMs, relativeMax);
     this.bytes = position + sizeBytes;
     this.nextOffset = lastOffset + 1;
+  }
+
+  /** Shows the batches from `fromOffset` on that are known. */
+  replay(replay: BatchReplay): void {
+    const { fromOffset } = replay;
+    if (this.nextOffset <= fromOffset) return;
+    const position = this.positionBefore(Math.max(fromOffset, this.baseOffset));
+    scanBatches(this.file, position, this.bytes, null, (buffer, at) => replay.visit(buffer, at));
   }
 
   /** A position at or before the batch that holds `offset`, less than an index interval and a batch away. */
@@ -180,9 +198,10 @@ export class Segment {
   }
 
   /** Notes the intact batches that follow what is known. */
-  #scan(fileBytes: number): void {
+  #scan(fileBytes: number, replay: BatchReplay): void {
     scanBatches(this.file, this.bytes, fileBytes, this.nextOffset, (buffer, at, position) => {
       this.note(buffer, at, position);
+      replay.visit(buffer, at);
     });
   }
 

@@ -5,11 +5,10 @@
  */
 import { join } from "node:path";
 import { batchHeader, isSequenced } from "../../mechanisms/record-batch.ts";
-import { Segment, type SegmentOptions } from "../../mechanisms/segment.ts";
+import { type BatchReplay, Segment, type SegmentOptions } from "../../mechanisms/segment.ts";
 import type { DamagedOffsets } from "../../mechanisms/segment-damage.ts";
-import { scanBatches } from "../../mechanisms/segment-scan.ts";
 import { ProducerSnapshots } from "./producer-snapshots.ts";
-import { ProducerState, readSequence } from "./producer-state.ts";
+import { type ProducerSnapshot, ProducerState, readSequence } from "./producer-state.ts";
 
 export interface RecoveredLog {
   readonly segments: Segment[];
@@ -18,6 +17,22 @@ export interface RecoveredLog {
 }
 
 export function recoverLog(options: SegmentOptions): RecoveredLog {
+  const snapshots = new ProducerSnapshots(options.fileSystem, options.directory);
+  const replay = new ProducerReplay(snapshots.newest(Number.POSITIVE_INFINITY), options.nowMs);
+  const { segments, findings } = openSegments(options, replay);
+  const endOffset = segments.at(-1)!.nextOffset;
+  snapshots.removeBehind(endOffset);
+  if (replay.fromOffset <= endOffset) return { segments, findings, producers: replay.producers };
+  // The log has lost its end, and the snapshot speaks of it.
+  const again = new ProducerReplay(snapshots.newest(endOffset), options.nowMs);
+  for (const segment of segments) segment.replay(again);
+  return { segments, findings, producers: again.producers };
+}
+
+function openSegments(
+  options: SegmentOptions,
+  replay: ProducerReplay,
+): { segments: Segment[]; findings: string[] } {
   const { fileSystem, directory } = options;
   const bases = fileSystem
     .list(directory)
@@ -34,13 +49,13 @@ export function recoverLog(options: SegmentOptions): RecoveredLog {
       fileSystem.rename(join(directory, logName(base)), join(directory, `${logName(base)}.orphan`));
       continue;
     }
-    const { segment, tornBytes, damages } = Segment.open(options, base);
+    const { segment, tornBytes, damages } = Segment.open(options, base, replay);
     for (const damage of damages) findings.push(describeDamage(base, damage));
     if (tornBytes > 0) findings.push(`cut ${tornBytes} torn bytes behind offset ${segment.nextOffset}`);
     segments.push(segment);
   }
   if (segments.length === 0) segments.push(Segment.create(options, 0));
-  return { segments, producers: recoverProducers(options, segments), findings };
+  return { segments, findings };
 }
 
 function describeDamage(base: number, damage: DamagedOffsets): string {
@@ -53,28 +68,27 @@ function logName(base: number): string {
   return `${String(base).padStart(20, "0")}.log`;
 }
 
-/** The newest snapshot plus every batch behind it. */
-function recoverProducers(options: SegmentOptions, segments: readonly Segment[]): ProducerState {
-  const state = new ProducerState();
-  const endOffset = segments.at(-1)!.nextOffset;
-  const snapshots = new ProducerSnapshots(options.fileSystem, options.directory);
-  snapshots.removeBehind(endOffset);
-  const snapshot = snapshots.newest(endOffset);
-  if (snapshot !== null) state.restore(snapshot);
-  const from = snapshot?.offset ?? segments[0]!.baseOffset;
-  for (const segment of segments) {
-    if (segment.nextOffset <= from) continue;
-    const position = segment.positionBefore(Math.max(from, segment.baseOffset));
-    scanBatches(segment.file, position, segment.bytes, null, (buffer, at) => {
-      if (batchHeader.baseOffset(buffer, at) >= from) replay(state, buffer, at, options.nowMs);
-    });
-  }
-  return state;
-}
+/** What a snapshot holds plus every batch behind it, in the order of their offsets. */
+class ProducerReplay implements BatchReplay {
+  readonly producers = new ProducerState();
+  readonly fromOffset: number;
+  readonly #nowMs: number;
 
-function replay(state: ProducerState, buffer: Buffer, at: number, nowMs: number): void {
-  if (!isSequenced(buffer, at)) return;
-  const appendTimeMs = batchHeader.isLogAppendTime(buffer, at) ? batchHeader.maxTimestampMs(buffer, at) : -1;
-  const baseOffset = batchHeader.baseOffset(buffer, at);
-  state.remember(readSequence(buffer, at), baseOffset, appendTimeMs, nowMs, Number.POSITIVE_INFINITY);
+  /** null: every batch is needed. */
+  constructor(snapshot: ProducerSnapshot | null, nowMs: number) {
+    this.#nowMs = nowMs;
+    this.fromOffset = snapshot?.offset ?? 0;
+    if (snapshot !== null) this.producers.restore(snapshot);
+  }
+
+  visit(buffer: Buffer, at: number): void {
+    if (!isSequenced(buffer, at)) return;
+    const appendTimeMs = batchHeader.isLogAppendTime(buffer, at)
+      ? batchHeader.maxTimestampMs(buffer, at)
+      : -1;
+    const baseOffset = batchHeader.baseOffset(buffer, at);
+    if (baseOffset < this.fromOffset) return;
+    const sequenced = readSequence(buffer, at);
+    this.producers.remember(sequenced, baseOffset, appendTimeMs, this.#nowMs, Number.POSITIVE_INFINITY);
+  }
 }
