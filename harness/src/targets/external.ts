@@ -95,7 +95,7 @@ async function start({ protocol, options, signal }: StartOptions): Promise<Runni
   return {
     name: "external",
     endpoint,
-    ...(await (protocol === "kafka" ? readKafka(endpoint, signal) : readAmqp(endpoint, signal))),
+    ...(await askBroker(protocol, endpoint, signal)),
     // What runs there is not known, so it is given the longest warm-up.
     warmup: "jvm",
     notes: [
@@ -109,7 +109,12 @@ async function start({ protocol, options, signal }: StartOptions): Promise<Runni
   };
 }
 
-type Told = Pick<RunningTarget, "version" | "durability" | "durabilityEvidence" | "configuration">;
+export type Told = Pick<RunningTarget, "version" | "durability" | "durabilityEvidence" | "configuration">;
+
+/** What a broker of unknown make tells of itself. Throws TARGET_UNREACHABLE. */
+export async function askBroker(protocol: Protocol, endpoint: Endpoint, signal: AbortSignal): Promise<Told> {
+  return await (protocol === "kafka" ? readKafka(endpoint, signal) : readAmqp(endpoint, signal));
+}
 
 async function readKafka(endpoint: Endpoint, signal: AbortSignal): Promise<Told> {
   const { features, configuration } = await readBrokerFacts(endpoint, signal);

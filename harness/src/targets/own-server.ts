@@ -28,6 +28,7 @@ export async function startOwnServer(server: OwnServer): Promise<RunningTarget> 
     command: process.execPath,
     args: [`${fileURLToPath(server.entry)}${extname(import.meta.url)}`, ...server.args],
     directory: start.directory,
+    env: { ...process.env, ...start.environment },
     announces: true,
   });
   return await duringStart(broker, name, start.signal, async (signal) => {

@@ -9,12 +9,12 @@ import type { Protocol, RunningTarget, StartOptions, Target } from "./target.ts"
 
 const CHECKOUT = "../../../reference-broker/src/main.ts";
 const MODULES = "../../../reference-broker/src/main.js";
-/** Its start takes a quarter less than that of its modules one by one; mutants need the modules. */
+/** Its start takes a quarter less than that of its modules one by one; mutants and injectors need the modules. */
 const BUNDLE = "../../../broker/main.js";
 
 function entry(args: readonly string[]): string {
-  const mutant = args.some((arg) => arg.startsWith("--mutant"));
-  const path = extname(import.meta.url) === ".ts" ? CHECKOUT : mutant ? MODULES : BUNDLE;
+  const altered = args.some((arg) => /^--(mutant|inject)\b/.test(arg));
+  const path = extname(import.meta.url) === ".ts" ? CHECKOUT : altered ? MODULES : BUNDLE;
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
@@ -22,8 +22,8 @@ function entry(args: readonly string[]): string {
  * Arguments of Node that run the broker with these of its own. The collector's helper threads would take the second core away from whom
  * the broker serves: produce p99 was 13 to 190 ms with them and 3 ms without, at equal throughput.
  */
-export function referenceBrokerCommand(args: readonly string[]): readonly string[] {
-  return ["--single-threaded-gc", entry(args), ...args];
+export function referenceBrokerCommand(args: readonly string[], main = entry(args)): readonly string[] {
+  return ["--single-threaded-gc", main, ...args];
 }
 
 const START_TIMEOUT_MS = 30_000;
@@ -41,21 +41,26 @@ interface Announcement {
   readonly durability?: unknown;
 }
 
-export const reference: Target = {
-  name: "reference",
-  protocols: ["kafka", "amqp"],
-  describe: async () => ({
+export const reference: Target = referenceFrom(undefined);
+
+/** `main`: the module that starts it, e.g. of another commit; undefined: the one that comes with this harness. */
+export function referenceFrom(main: string | undefined): Target {
+  return {
     name: "reference",
-    summary: "the bundled reference broker",
-    installed: true,
-    version: null,
-    howToInstall: null,
-  }),
-  start,
-};
+    protocols: ["kafka", "amqp"],
+    describe: async () => ({
+      name: "reference",
+      summary: "the bundled reference broker",
+      installed: true,
+      version: null,
+      howToInstall: null,
+    }),
+    start: (options) => start(options, main),
+  };
+}
 
 /** Options go to the broker as `--set key=value`, but for those that are flags. */
-async function start(start: StartOptions): Promise<RunningTarget> {
+async function start(start: StartOptions, main: string | undefined): Promise<RunningTarget> {
   const { directory, protocol, signal } = start;
   signal.throwIfAborted();
   const began = performance.now();
@@ -63,11 +68,12 @@ async function start(start: StartOptions): Promise<RunningTarget> {
     startProcess({
       label: "reference",
       command: process.execPath,
-      args: brokerArguments(start, ports),
+      args: referenceBrokerCommand(brokerArguments(start, ports), main),
       directory,
+      env: { ...process.env, ...start.environment },
       announces: true,
     });
-  const broker = await spawn(ANY_PORTS);
+  const broker = await spawn({ ...ANY_PORTS, [protocol]: start.port ?? 0 });
   return await duringStart(broker, "reference", signal, async (combined) => {
     const line = await broker.announced(speaks("kafka"));
     const kafkaEndpoint = announcedEndpoint("reference", broker.logFile, line);
@@ -105,7 +111,9 @@ async function start(start: StartOptions): Promise<RunningTarget> {
 }
 
 /** Options that are flags of the broker; the others are defaults of topics. */
-const FLAGS: readonly string[] = ["mutant", "load-definitions", "memory-limit-bytes", "max-connections"];
+const FLAGS: readonly string[] = [
+  ...["mutant", "inject", "load-definitions", "memory-limit-bytes", "max-connections"],
+];
 
 type Announced = Protocol | "http";
 
@@ -137,7 +145,7 @@ function brokerArguments(
   const flags = FLAGS.flatMap((name) => (options[name] === undefined ? [] : [`--${name}`, options[name]]));
   const settings = Object.entries(options).filter(([name]) => !FLAGS.includes(name));
   const set = settings.flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  return [...referenceBrokerCommand([...own, ...flags, ...set])];
+  return [...own, ...flags, ...set];
 }
 
 function isDurability(value: unknown): value is "none" | "os" | "fsync" {

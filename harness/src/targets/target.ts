@@ -22,6 +22,10 @@ export interface StartOptions {
   readonly protocol: Protocol;
   /** Also listen for HTTP; the endpoint of the running target says where. Targets that cannot leave it out. */
   readonly http?: boolean;
+  /** Where it is to listen for the protocol; absent: any free port. The small servers of this folder always take any. */
+  readonly port?: number;
+  /** Over this process's own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Empty directory of this start alone; the target creates what it needs in it and the caller removes it. */
   readonly directory: string;
   readonly durability: Durability | null;

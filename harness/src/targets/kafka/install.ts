@@ -11,24 +11,24 @@ import {
 import { findJava } from "./java.ts";
 import { cachedLibrariesDirectory, KAFKA_VERSION, readKafkaVersion } from "./libraries.ts";
 
-/** Throws INSTALL_FAILED (no mvn, no network, disk) or TARGET_NOT_INSTALLED (no Java). */
-export async function installKafka(options: InstallOptions): Promise<Installed> {
+/** Throws INSTALL_FAILED (no mvn, no network, no such version, disk) or TARGET_NOT_INSTALLED (no Java). */
+export async function installKafka(
+  options: InstallOptions,
+  wanted: string = KAFKA_VERSION,
+): Promise<Installed> {
   const { env, signal, force, onProgress } = options;
-  const libraries = cachedLibrariesDirectory(env);
+  const libraries = cachedLibrariesDirectory(env, wanted);
   const present = await readKafkaVersion(libraries);
   if (present !== null && !force) return { directory: libraries, version: present, fresh: false };
   await findJava(env, signal);
   const home = dirname(libraries);
   const temporary = await makeTemporaryDirectory(env, basename(home));
   try {
-    onProgress(`resolving Apache Kafka ${KAFKA_VERSION} with mvn; the first time this takes a minute or two`);
-    await resolveWithMaven(temporary, options);
+    onProgress(`resolving Apache Kafka ${wanted} with mvn; the first time this takes a minute or two`);
+    await resolveWithMaven(temporary, wanted, options);
     const version = await readKafkaVersion(join(temporary, "libs"));
-    if (version !== KAFKA_VERSION) {
-      throw new HarnessError(
-        "INSTALL_FAILED",
-        `mvn ended well, yet kafka_2.13-${KAFKA_VERSION}.jar is not there`,
-      );
+    if (version !== wanted) {
+      throw new HarnessError("INSTALL_FAILED", `mvn ended well, yet kafka_2.13-${wanted}.jar is not there`);
     }
     await rm(join(temporary, "build"), { recursive: true });
     await rm(home, { recursive: true, force: true });
@@ -40,14 +40,14 @@ export async function installKafka(options: InstallOptions): Promise<Installed> 
 }
 
 /** The server (started by its main class), its tools, and the logging that the distribution adds to them. */
-const ARTIFACTS = [
-  { group: "org.apache.kafka", artifact: "kafka_2.13", version: KAFKA_VERSION },
-  { group: "org.apache.kafka", artifact: "kafka-tools", version: KAFKA_VERSION },
+const artifactsOf = (version: string) => [
+  { group: "org.apache.kafka", artifact: "kafka_2.13", version },
+  { group: "org.apache.kafka", artifact: "kafka-tools", version },
   { group: "org.apache.logging.log4j", artifact: "log4j-slf4j-impl", version: "2.25.4" },
 ];
 
-export function pomXml(): string {
-  const dependencies = ARTIFACTS.map(
+export function pomXml(kafkaVersion: string): string {
+  const dependencies = artifactsOf(kafkaVersion).map(
     ({ group, artifact, version }) => `    <dependency>
       <groupId>${group}</groupId>
       <artifactId>${artifact}</artifactId>
@@ -75,14 +75,16 @@ export function explainMavenFailure(printed: string): string {
   ) {
     return "the Maven repository cannot be reached: check network, proxy and mirror (settings.xml), or set KAFKA_HOME to a distribution you have";
   }
+  if (/Could not find artifact org\.apache\.kafka/i.test(printed))
+    return "there is no such version of Apache Kafka";
   if (/No space left/i.test(printed)) return "free about 150 MB on the disk of the cache and of ~/.m2";
   return "run it again; if that does not help, set KAFKA_HOME to an unpacked Apache Kafka distribution";
 }
 
-async function resolveWithMaven(directory: string, options: InstallOptions): Promise<void> {
+async function resolveWithMaven(directory: string, version: string, options: InstallOptions): Promise<void> {
   const build = join(directory, "build");
   await mkdir(build);
-  await writeFile(join(build, "pom.xml"), pomXml());
+  await writeFile(join(build, "pom.xml"), pomXml(version));
   const output = `-DoutputDirectory=${join(directory, "libs")}`;
   await runInstaller(
     {

@@ -29,7 +29,12 @@ const NOTES = [
   "Apache Kafka never confirms before the page cache has the message: asked for class none, it runs as os",
 ];
 
-export const kafka: Target = { name: "kafka", protocols: ["kafka"], describe, start };
+export const kafka: Target = kafkaOfVersion(null);
+
+/** `null`: what KAFKA_HOME has, else the version that is installed by default. */
+export function kafkaOfVersion(version: string | null): Target {
+  return { name: "kafka", protocols: ["kafka"], describe, start: (options) => start(options, version) };
+}
 
 async function describe(): Promise<TargetDescription> {
   const summary = "Apache Kafka, one node in KRaft mode, shipped defaults";
@@ -51,11 +56,15 @@ async function describe(): Promise<TargetDescription> {
 }
 
 /** Options are server properties. */
-async function start({ directory, durability, options, signal }: StartOptions): Promise<RunningTarget> {
+async function start(
+  { directory, durability, options, signal, port, environment }: StartOptions,
+  version: string | null,
+): Promise<RunningTarget> {
   signal.throwIfAborted();
-  const [libraries, java] = [await findKafkaLibraries(process.env), await findJava(process.env, signal)];
+  const libraries = await findKafkaLibraries(process.env, version);
+  const java = await findJava(process.env, signal);
   const [brokerPort = 0, controllerPort = 0] = await findFreePorts(2, HOST);
-  const ports = { broker: brokerPort, controller: controllerPort };
+  const ports = { broker: port ?? brokerPort, controller: controllerPort };
   const properties = serverProperties(directory, ports, durability, options);
   const files = await writeFiles(directory, properties);
   const classPath = [
@@ -71,6 +80,7 @@ async function start({ directory, durability, options, signal }: StartOptions): 
       command: java,
       args: [...JVM_ARGUMENTS, ...classPath, "kafka.Kafka", files.properties],
       directory,
+      env: { ...process.env, ...environment },
       announces: false,
       graceMs: STOP_GRACE_MS,
     });

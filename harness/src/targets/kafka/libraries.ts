@@ -18,14 +18,21 @@ export interface KafkaLibraries {
   readonly version: string;
 }
 
-export function cachedLibrariesDirectory(env: NodeJS.ProcessEnv): string {
-  return join(cacheDirectory(env), `kafka-${KAFKA_VERSION}`, "libs");
+export function cachedLibrariesDirectory(env: NodeJS.ProcessEnv, version: string): string {
+  return join(cacheDirectory(env), `kafka-${version}`, "libs");
 }
 
-/** Throws TARGET_NOT_INSTALLED when there is no Kafka where one is looked for. */
-export async function findKafkaLibraries(env: NodeJS.ProcessEnv): Promise<KafkaLibraries> {
+/**
+ * `wanted` null: what KAFKA_HOME has, else the version above. Throws TARGET_NOT_INSTALLED when there is no Kafka where one
+ * is looked for.
+ */
+export async function findKafkaLibraries(
+  env: NodeJS.ProcessEnv,
+  wanted: string | null = null,
+): Promise<KafkaLibraries> {
+  if (wanted !== null) return await findVersion(env, wanted);
   const home = env.KAFKA_HOME;
-  const directory = home ? join(home, "libs") : cachedLibrariesDirectory(env);
+  const directory = home ? join(home, "libs") : cachedLibrariesDirectory(env, KAFKA_VERSION);
   const version = await readKafkaVersion(directory);
   if (version !== null) return { directory, version };
   if (home) {
@@ -38,6 +45,16 @@ export async function findKafkaLibraries(env: NodeJS.ProcessEnv): Promise<KafkaL
     );
   }
   throw new HarnessError("TARGET_NOT_INSTALLED", "Apache Kafka is not installed", { hint: HOW_TO_INSTALL });
+}
+
+async function findVersion(env: NodeJS.ProcessEnv, wanted: string): Promise<KafkaLibraries> {
+  const homes = env.KAFKA_HOME ? [join(env.KAFKA_HOME, "libs")] : [];
+  for (const directory of [...homes, cachedLibrariesDirectory(env, wanted)]) {
+    if ((await readKafkaVersion(directory)) === wanted) return { directory, version: wanted };
+  }
+  throw new HarnessError("TARGET_NOT_INSTALLED", `Apache Kafka ${wanted} is not installed`, {
+    hint: "set KAFKA_HOME to a distribution of it",
+  });
 }
 
 /** Version of the server jar in a directory, null when there is none. */

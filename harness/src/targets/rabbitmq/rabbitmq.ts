@@ -54,10 +54,12 @@ async function findUsable(env: NodeJS.ProcessEnv): Promise<RabbitmqInstallation>
 }
 
 /** Options are settings of rabbitmq.conf. A directory that a node has stopped in gives its data to the next one. */
-async function start({ directory, http = false, options, signal }: StartOptions): Promise<RunningTarget> {
+async function start(asked: StartOptions): Promise<RunningTarget> {
+  const { directory, http = false, options, signal, environment } = asked;
   signal.throwIfAborted();
   const installation = await findUsable(process.env);
-  const ports = await findPorts(http);
+  const free = await findPorts(http);
+  const ports = { ...free, amqp: asked.port ?? free.amqp };
   await writeNodeFiles(directory, rabbitmqConf(ports, options), enabledPlugins(ports));
   signal.throwIfAborted();
   const began = performance.now();
@@ -66,7 +68,7 @@ async function start({ directory, http = false, options, signal }: StartOptions)
       label: "rabbitmq",
       ...launchCommand(installation, directory),
       directory,
-      env: { ...baseEnvironment(installation), ...nodeEnvironment(directory, ports) },
+      env: { ...baseEnvironment(installation), ...environment, ...nodeEnvironment(directory, ports) },
       announces: false,
       graceMs: STOP_GRACE_MS,
     });

@@ -1,0 +1,116 @@
+/** A broker started by a shell command: `cmd:'…'`. */
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { askBroker } from "../../targets/external.ts";
+import { findFreePorts } from "../../targets/free-port.ts";
+import { startProcess } from "../../targets/process.ts";
+import { duringStart, waitForMessage } from "../../targets/started-broker.ts";
+import type { RunningTarget, StartOptions, Target } from "../../targets/target.ts";
+
+const HOST = "127.0.0.1";
+const START_TIMEOUT_MS = 90_000;
+const STOP_GRACE_MS = 30_000;
+
+/** Runs in `workingDirectory`; its errors go to the log, whose last lines a failed start shows. */
+export function commandTarget(command: string, workingDirectory: string): Target {
+  return {
+    name: "external",
+    protocols: ["kafka", "amqp"],
+    describe: async () => ({
+      name: "external",
+      summary: `started by: ${command}`,
+      installed: true,
+      version: null,
+      howToInstall: null,
+    }),
+    start: (options) => start(command, workingDirectory, options),
+  };
+}
+
+async function start(
+  command: string,
+  workingDirectory: string,
+  options: StartOptions,
+): Promise<RunningTarget> {
+  const { directory, protocol, signal } = options;
+  signal.throwIfAborted();
+  const port = options.port ?? (await findFreePorts(1, HOST))[0] ?? 0;
+  const data = join(directory, "data");
+  await mkdir(data, { recursive: true });
+  const began = performance.now();
+  const broker = await startProcess({
+    label: "cmd",
+    command: "/bin/sh",
+    // `startProcess` keeps the log in its working directory, and a command is written for where it was typed.
+    args: [
+      "-c",
+      `cd -- "$0" || exit 1\n${filled(command, { port: String(port), directory: data, protocol })}`,
+      workingDirectory,
+    ],
+    directory,
+    env: { ...process.env, ...options.environment, ...told(options, port, data) },
+    announces: false,
+    graceMs: STOP_GRACE_MS,
+  });
+  const endpoint = { host: HOST, port };
+  const stopped = async (): Promise<void> => {
+    await broker[Symbol.asyncDispose]();
+    await killStarted(data);
+  };
+  try {
+    return await duringStart(broker, "cmd", signal, async (combined) => {
+      await waitForMessage(protocol, endpoint, combined, START_TIMEOUT_MS);
+      const startupMs = performance.now() - began;
+      return {
+        name: "external",
+        endpoint,
+        ...(await askBroker(protocol, endpoint, combined)),
+        // What runs there is not known, so it is given the longest warm-up.
+        warmup: "jvm",
+        notes: ["started by a command: what it configures is not known"],
+        pid: broker.pid,
+        startupMs,
+        died: broker.died,
+        restart: null,
+        [Symbol.asyncDispose]: stopped,
+      };
+    });
+  } catch (error) {
+    await killStarted(data);
+    throw error;
+  }
+}
+
+/** Text with `{port}`, `{directory}` and `{protocol}` in their places; other braces are the shell's. */
+export function filled(command: string, values: Readonly<Record<string, string>>): string {
+  return command.replace(/\{(port|directory|protocol)\}/g, (_, name: string) => values[name] ?? "");
+}
+
+const MARK = "BROKERMARK_DIRECTORY";
+
+function told({ protocol, durability }: StartOptions, port: number, data: string): Record<string, string> {
+  return {
+    BROKERMARK_PORT: String(port),
+    [MARK]: data,
+    BROKERMARK_PROTOCOL: protocol,
+    ...(durability === null ? {} : { BROKERMARK_DURABILITY: durability }),
+  };
+}
+
+/** Ends what left the process group (a daemon): it still has this start's directory in its environment. Linux only. */
+async function killStarted(data: string): Promise<void> {
+  const mark = `${MARK}=${data}\0`;
+  for (const name of await readdir("/proc").catch(() => [])) {
+    if (!/^\d+$/.test(name)) continue;
+    const environment = await readFile(`/proc/${name}/environ`, "latin1").catch(() => "");
+    if (`\0${environment}\0`.includes(`\0${mark}`)) killOne(Number(name));
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
