@@ -1,6 +1,6 @@
 /**
  * One classic queue as RabbitMQ 4 has it. Here is what happens and in which order; messages.ts keeps the messages,
- * consumers.ts their turns, and expiry, overflow, dead letters and lease have a file each.
+ * consumers.ts their turns, and delivery, expiry, overflow, dead letters and lease have a file each.
  */
 import type { FieldTable, Message } from "../../../mechanisms/message.ts";
 import type { TimerTarget } from "../../../mechanisms/timers.ts";
@@ -10,16 +10,14 @@ import type { QueueStatistics } from "../statistics.ts";
 import { NEVER } from "./chunk.ts";
 import { Consumers } from "./consumers.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Delivery, type DeliveryQueue } from "./delivery.ts";
 import { MessageExpiry } from "./expiry.ts";
 import { Lease } from "./lease.ts";
 import { QueueMessages } from "./messages.ts";
 import { ADMITTED, Overflow } from "./overflow.ts";
 import { QUEUE_DEFAULTS, type QueueDefaults, readQueueSettings } from "./settings.ts";
 
-/** With noAck the message is settled, and has no position that means anything. */
-const NO_POSITION = 0;
-
-export class ClassicQueue implements EngineQueue, TimerTarget {
+export class ClassicQueue implements EngineQueue, TimerTarget, DeliveryQueue {
   readonly name: string;
   readonly durable: boolean;
   readonly autoDelete: boolean;
@@ -30,10 +28,10 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   isDeleted = false;
 
   readonly #environment: QueueEnvironment;
-  readonly #maxBatch: number;
   readonly #messages: QueueMessages;
   readonly #consumers: Consumers;
   readonly #deadLetters: DeadLetters;
+  readonly #delivery: Delivery;
   readonly #expiry: MessageExpiry;
   /** null: no limit. */
   readonly #overflow: Overflow | null;
@@ -43,9 +41,6 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   /** Deleted or closed: who still holds the queue is answered, and nothing is done. */
   #gone = false;
   #turnRequested = false;
-  #delivering = false;
-  /** A head that is paged out is being read. */
-  #fetching = false;
 
   constructor(
     declaration: QueueDeclaration,
@@ -61,12 +56,13 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     this.deadLetterExchange = settings.deadLetterExchange;
     this.deadLetterRoutingKey = settings.deadLetterRoutingKey;
     this.#environment = environment;
-    this.#maxBatch = defaults.maxBatch;
     const messages = new QueueMessages(settings.maxPriority, environment);
     const deadLetters = new DeadLetters(this, messages, environment);
     this.#messages = messages;
     this.#consumers = new Consumers(settings.singleActiveConsumer);
     this.#deadLetters = deadLetters;
+    const { maxBatch } = defaults;
+    this.#delivery = new Delivery(this, messages, this.#consumers, deadLetters, environment, maxBatch);
     this.#expiry = new MessageExpiry(settings, this, messages, deadLetters, environment);
     const isLimited = settings.maxLength !== NEVER || settings.maxLengthBytes !== NEVER;
     this.#overflow = isLimited ? new Overflow(settings, messages, this.#consumers, deadLetters) : null;
@@ -129,7 +125,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     const deadlineMs = this.#expiry.deadlineOf(message);
     if (messages.readyCount === 0) {
       const subscription = this.#consumers.peek();
-      if (subscription !== null) return this.#handOver(message, deadlineMs, subscription);
+      if (subscription !== null) return this.#delivery.handOver(message, deadlineMs, subscription);
     }
     if (this.#discardsUntaken) return 0;
     const position = messages.append(message, deadlineMs);
@@ -144,22 +140,9 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   #admit(message: Message, overflow: Overflow): number {
     if (this.#gone || !overflow.wouldExceed(message)) return ADMITTED;
     // Consumers that are ready empty it first: it is full only of what nobody takes.
-    if (this.#turnRequested) this.#deliver();
+    if (this.#turnRequested) this.#delivery.run();
     if (this.#gone || !overflow.wouldExceed(message)) return ADMITTED;
     return overflow.admit(message, this.#describe());
-  }
-
-  /** As in RabbitMQ a message that a consumer takes at once is never too much and never too late. */
-  #handOver(message: Message, deadlineMs: number, subscription: Subscription): number {
-    this.#consumers.pass();
-    this.#messages.counters.deliveredMessages++;
-    if (subscription.noAck) {
-      subscription.deliver(message, NO_POSITION, false);
-      return 0;
-    }
-    const position = this.#messages.appendUnacknowledged(message, deadlineMs);
-    subscription.deliver(message, position, false);
-    return this.#messages.stores(message) ? PUBLISHED.storing : 0;
   }
 
   subscribe(subscription: Subscription): void {
@@ -169,13 +152,13 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     }
     this.#consumers.add(subscription);
     // Not within this call: consume-ok goes before the first delivery.
-    this.#askForTurn();
+    this.askForTurn();
   }
 
   unsubscribe(subscription: Subscription): void {
     if (!this.#consumers.remove(subscription) || this.#gone) return;
     // Another one may have become the single active consumer.
-    this.#askForTurn();
+    this.askForTurn();
     if (this.#consumers.count > 0) return;
     this.#lease?.renew();
     if (this.autoDelete) this.#environment.unused(this);
@@ -183,29 +166,14 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
 
   resume(subscription: Subscription): void {
     this.#consumers.resume(subscription);
-    if (!this.#turnRequested) this.#deliver();
+    if (!this.#turnRequested) this.#delivery.run();
   }
 
   take(noAck: boolean): Taken | null {
     if (this.#gone) return null;
     this.touch();
-    const messages = this.#messages;
-    const nowMs = messages.hasDeadlines ? this.#environment.now() : 0;
-    let taken: Taken | null = null;
-    while (taken === null && messages.findHead()) {
-      if (messages.headDeadlineMs <= nowMs) {
-        this.#deadLetters.dropHead("expired");
-        continue;
-      }
-      const message = messages.headMessage ?? messages.loadHead();
-      if (message === null) continue;
-      message.keep();
-      taken = { message, position: messages.headPosition, redelivered: messages.isHeadRedelivered };
-      if (noAck) messages.settleHead();
-      else messages.deliverHead();
-    }
-    if (taken !== null) messages.counters.fetchedMessages++;
-    this.#afterTaking();
+    const taken = this.#delivery.take(noAck);
+    this.afterTaking();
     return taken;
   }
 
@@ -226,7 +194,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     }
     this.#overflow?.dropExcess();
     this.#watchHead();
-    this.#askForTurn();
+    this.askForTurn();
   }
 
   reject(positions: readonly number[]): void {
@@ -239,7 +207,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     if (this.#gone) return 0;
     const count = this.#messages.purge();
     this.#messages.counters.purgedMessages += count;
-    this.#afterTaking();
+    this.afterTaking();
     return count;
   }
 
@@ -250,7 +218,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
   /** A message's deadline has come. */
   expired(payload: number): void {
     if (this.#gone) return;
-    if (!this.#expiry.due(payload)) this.#askForTurn();
+    if (!this.#expiry.due(payload)) this.askForTurn();
     this.#makeRoomKnown();
   }
 
@@ -258,80 +226,22 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
     this.#turnRequested = false;
     if (this.#gone) return;
     this.#watchHead();
-    this.#deliver();
+    this.#delivery.run();
   }
 
-  #askForTurn(): void {
+  askForTurn(): void {
     if (this.#turnRequested || this.#messages.readyCount === 0) return;
     this.#turnRequested = true;
     this.#environment.requestTurn(this);
   }
 
   #watchHead(): void {
-    if (!this.#expiry.watchHead()) this.#askForTurn();
+    if (!this.#expiry.watchHead()) this.askForTurn();
     this.#makeRoomKnown();
   }
 
-  /** Gives ready messages to ready consumers, a turn's work at most. */
-  #deliver(): void {
-    if (this.#delivering || this.#gone || this.#messages.readyCount === 0) return;
-    this.#delivering = true;
-    const nowMs = this.#messages.hasDeadlines ? this.#environment.now() : 0;
-    let work = this.#maxBatch;
-    while (!this.#gone && this.#messages.readyCount > 0) {
-      const subscription = this.#consumers.peek();
-      if (subscription === null) break;
-      if (work-- === 0) {
-        this.#askForTurn();
-        break;
-      }
-      if (!this.#deliverHead(subscription, nowMs)) break;
-    }
-    this.#delivering = false;
-    if (!this.#gone) this.#afterTaking();
-  }
-
-  /** Delivers or drops the head. False: it must be read from the disk first. */
-  #deliverHead(subscription: Subscription, nowMs: number): boolean {
-    const messages = this.#messages;
-    messages.findHead();
-    if (messages.hasDeadlines && messages.headDeadlineMs <= nowMs) {
-      this.#deadLetters.dropHead("expired");
-      return true;
-    }
-    const held = messages.headMessage;
-    if (held !== null) messages.counters.cacheHits++;
-    const message = held ?? this.#loadHead();
-    if (message === null) return !this.#fetching;
-    const position = messages.headPosition;
-    const redelivered = messages.isHeadRedelivered;
-    messages.counters.deliveredMessages++;
-    if (redelivered) messages.counters.redeliveredMessages++;
-    this.#consumers.pass();
-    if (subscription.noAck) {
-      messages.settleHead();
-      subscription.deliver(message, NO_POSITION, redelivered);
-    } else {
-      messages.deliverHead();
-      subscription.deliver(message, position, redelivered);
-    }
-    return true;
-  }
-
-  /** null: it is damaged and gone, or, `#fetching`, delivery goes on when it has been read. */
-  #loadHead(): Message | null {
-    if (this.#fetching) return null;
-    if (this.#messages.isHeadAtHand) return this.#messages.loadHead();
-    this.#fetching = true;
-    void this.#messages.fetchHead().then(() => {
-      this.#fetching = false;
-      this.#deliver();
-    });
-    return null;
-  }
-
   /** The head is another one, and there are fewer. */
-  #afterTaking(): void {
+  afterTaking(): void {
     this.#expiry.armHead();
     this.#makeRoomKnown();
   }
@@ -381,6 +291,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget {
 
   #stop(): void {
     this.#gone = true;
+    this.#delivery.stop();
     this.#expiry.stop();
     this.#lease?.stop();
   }

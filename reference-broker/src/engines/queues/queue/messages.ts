@@ -1,38 +1,27 @@
 import { invariant } from "../../../base/invariant.ts";
-import { addStatistics, countersOf } from "../../../base/statistics.ts";
+import { countersOf } from "../../../base/statistics.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import type { Timers, TimerTarget } from "../../../mechanisms/timers.ts";
-import type { BodyCache } from "../body-cache.ts";
 import type { QueueEnvironment } from "../queue-environment.ts";
-import {
-  QUEUE_COUNTERS,
-  type QueueCounters,
-  STORE_COUNTERS,
-  STORE_STATISTICS,
-  type StoreStatistics,
-} from "../statistics.ts";
-import { NO_DEADLINE, type QueueStore, StoredMessageError } from "../store/contract.ts";
+import { QUEUE_COUNTERS, type QueueCounters, type StoreStatistics } from "../statistics.ts";
+import { NO_DEADLINE, StoredMessageError } from "../store/contract.ts";
 import { type Chunk, NEVER, SLOT } from "./chunk.ts";
 import { Lane } from "./lane.ts";
-import { moveToPages, pageOutLane, pageOutSlot } from "./paging.ts";
-import { SettledRuns } from "./settled-runs.ts";
-import { TransientPages } from "./transient-pages.ts";
+import { type BodiesEnvironment, MessageBodies } from "./message-bodies.ts";
 
 /** A position is a lane and a sequence in it: lane * 2^45 + sequence stays below 2^53 with 256 lanes. */
 const LANE_SPAN = 2 ** 45;
 
-type MessagesEnvironment = Pick<QueueEnvironment, "store" | "openPages" | "cache" | "timers">;
+type MessagesEnvironment = BodiesEnvironment & Pick<QueueEnvironment, "timers">;
 
 /**
- * The messages of one queue: in lanes by priority; ready, unacknowledged or dying; in memory, in the store or both. It
- * keeps and counts; what becomes of a message is the queue's decision. Bytes are those of bodies.
+ * The messages of one queue: in lanes by priority; ready, unacknowledged or dying. It keeps and counts; what becomes of a
+ * message is the queue's decision, and where its body is message-bodies.ts knows. Bytes are those of bodies.
  */
 export class QueueMessages {
   readyCount = 0;
   readyBytes = 0;
   unacknowledgedCount = 0;
-  /** Bodies in memory. */
-  residentBytes = 0;
   /** Some message has, or had, a deadline. */
   hasDeadlines = false;
   readonly counters: QueueCounters = countersOf(QUEUE_COUNTERS);
@@ -40,40 +29,28 @@ export class QueueMessages {
   killedPosition = -1;
 
   readonly #lanes: Lane[] = [];
-  readonly #store: QueueStore | null;
-  readonly #pages: TransientPages;
-  readonly #cache: BodyCache;
+  readonly #bodies: MessageBodies;
   readonly #timers: Timers;
-  /** Bodies in memory that the store has. */
-  #cachedBytes = 0;
-  /** The store's numbers rise over all lanes. */
-  #nextNumber: number;
   /** No lane above this one has anything ready. */
   #top = 0;
   /** The lane of the head; valid as in Lane.findHead. */
   #head: Lane;
 
   constructor(maxPriority: number, environment: MessagesEnvironment) {
-    const { store } = environment;
     for (let priority = 0; priority <= maxPriority; priority++) this.#lanes.push(new Lane());
     this.#head = this.#lanes[0]!;
-    this.#store = store;
-    this.#pages = new TransientPages(() => environment.openPages());
-    this.#cache = environment.cache;
+    this.#bodies = new MessageBodies(environment, this.counters);
     this.#timers = environment.timers;
-    this.#nextNumber = store === null ? 0 : store.nextSequence;
   }
 
   /** Of the durable storage and of paged transient messages. */
   storeStatistics(): StoreStatistics {
-    const sum = countersOf(STORE_STATISTICS);
-    for (const store of [this.#store, this.#pages.storeOrNull]) {
-      if (store === null) continue;
-      addStatistics(STORE_COUNTERS, sum, store.counters);
-      sum.segments += store.segmentCount;
-      sum.storedBytes += store.fileBytes;
-    }
-    return sum;
+    return this.#bodies.storeStatistics();
+  }
+
+  /** Bodies in memory. */
+  get residentBytes(): number {
+    return this.#bodies.residentBytes;
   }
 
   get laneCount(): number {
@@ -82,7 +59,7 @@ export class QueueMessages {
 
   /** Whether this message would be stored. */
   stores(message: Message): boolean {
-    return this.#store !== null && message.persistent;
+    return this.#bodies.stores(message);
   }
 
   /** Adds a ready message behind those of its priority. Returns its position. */
@@ -100,50 +77,8 @@ export class QueueMessages {
 
   #add(message: Message, phase: number, deadlineMs: number): number {
     const index = this.#laneIndex(message.priority);
-    const lane = this.#lanes[index]!;
     if (deadlineMs !== NEVER) this.hasDeadlines = true;
-    const hasRoom = !this.#cache.isFull;
-    const number = this.stores(message) ? this.#offer(message, deadlineMs, hasRoom) : -1;
-    const isStored = number >= 0;
-    const page = isStored || phase !== SLOT.ready || !this.#cache.isPaging ? -1 : this.#pages.add(message);
-    const isKept = page < 0 && (hasRoom || !isStored);
-    if (isKept) message.keep();
-    const sequence = lane.append(isKept ? message : null, phase, deadlineMs);
-    const chunk = lane.last;
-    const slot = chunk.used - 1;
-    if (isStored) chunk.setStored(slot, number);
-    if (isKept) this.#hold(message.bodyBytes, isStored);
-    else if (isStored) this.#leaveToStore(chunk, slot, message.bodyBytes);
-    else this.#leaveToPages(chunk, slot, page, message.bodyBytes);
-    return index * LANE_SPAN + sequence;
-  }
-
-  #leaveToStore(chunk: Chunk, slot: number, bodyBytes: number): void {
-    chunk.setPagedBytes(slot, bodyBytes);
-    this.counters.uncachedMessages++;
-  }
-
-  #leaveToPages(chunk: Chunk, slot: number, number: number, bodyBytes: number): void {
-    chunk.setPaged(slot, number, bodyBytes);
-    this.counters.pagedMessages++;
-  }
-
-  /** The store's number of the message; -1: it cannot store it. */
-  #offer(message: Message, deadlineMs: number, isKept: boolean): number {
-    const number = this.#nextNumber++;
-    const deadline = deadlineMs === NEVER ? NO_DEADLINE : deadlineMs;
-    return this.#store!.append(message, number, deadline, isKept) ? number : -1;
-  }
-
-  #hold(bytes: number, isStored: boolean): void {
-    this.residentBytes += bytes;
-    if (!isStored) return;
-    this.#cachedBytes += bytes;
-    this.#cache.usedBytes += bytes;
-  }
-
-  #letGo(bytes: number, isStored: boolean): void {
-    this.#hold(-bytes, isStored);
+    return index * LANE_SPAN + this.#bodies.append(this.#lanes[index]!, message, phase, deadlineMs);
   }
 
   #laneIndex(priority: number): number {
@@ -184,47 +119,35 @@ export class QueueMessages {
 
   /** Of a head that is paged out: loadHead need not wait for the disk. */
   get isHeadAtHand(): boolean {
-    const { headChunk: chunk, headIndex: index } = this.#head;
-    return this.#keeperOf(chunk, index).isAtHand(chunk.stored![index]!);
+    return this.#bodies.isAtHand(this.#head.headChunk, this.#head.headIndex);
   }
 
   /** Reads a head that is paged out while other work goes on. It is at hand when this resolves, or was damaged and is gone. */
   async fetchHead(): Promise<void> {
     const position = this.headPosition;
-    const { headChunk, headIndex } = this.#head;
-    const number = headChunk.stored![headIndex]!;
-    const message = await this.#keeperOf(headChunk, headIndex)
-      .read(number)
-      .catch((error: unknown) => {
-        if (error instanceof StoredMessageError) return null;
-        throw error;
-      });
-    // It may have expired or been purged meanwhile.
-    const lane = this.#laneOf(position);
-    const sequence = this.#sequenceOf(position);
-    const chunk = lane.chunkOf(sequence);
-    if (chunk === null) return;
-    const index = sequence - chunk.base;
-    if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready || chunk.slots[index] !== null) return;
-    if (message === null) this.#dropDamaged(lane, chunk, index);
+    try {
+      await this.#bodies.fetch(this.#head.headChunk, this.#head.headIndex);
+    } catch (error) {
+      if (!(error instanceof StoredMessageError)) throw error;
+      // It may have expired or been purged meanwhile.
+      const lane = this.#laneOf(position);
+      const sequence = this.#sequenceOf(position);
+      const chunk = lane.chunkOf(sequence);
+      if (chunk === null) return;
+      const index = sequence - chunk.base;
+      if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready || chunk.slots[index] !== null) return;
+      this.#dropDamaged(lane, chunk, index);
+    }
   }
 
   #load(lane: Lane, chunk: Chunk, index: number): Message | null {
-    const held = chunk.slots[index]!;
-    if (held !== null) return held;
     try {
-      this.counters.cacheMisses++;
-      return this.#keeperOf(chunk, index).readSync(chunk.stored![index]!);
+      return this.#bodies.load(chunk, index);
     } catch (error) {
       if (!(error instanceof StoredMessageError)) throw error;
       this.#dropDamaged(lane, chunk, index);
       return null;
     }
-  }
-
-  /** Who has a message that is not in memory. */
-  #keeperOf(chunk: Chunk, index: number): QueueStore {
-    return (chunk.states[index]! & SLOT.stored) !== 0 ? this.#store! : this.#pages.store;
   }
 
   #dropDamaged(lane: Lane, chunk: Chunk, index: number): void {
@@ -237,8 +160,7 @@ export class QueueMessages {
   deliverHead(): void {
     const lane = this.#head;
     this.#leave(lane, lane.headChunk, lane.headIndex);
-    // Wanted again only if it comes back.
-    if (this.#cache.isFull) this.#pageOutSlot(lane.headChunk, lane.headIndex);
+    this.#bodies.delivered(lane.headChunk, lane.headIndex);
     lane.headChunk.setPhase(lane.headIndex, SLOT.unacknowledged);
     this.unacknowledgedCount++;
     lane.passHead();
@@ -264,18 +186,12 @@ export class QueueMessages {
   }
 
   #settle(lane: Lane, chunk: Chunk, index: number): void {
-    this.#forget(chunk, index);
-    if ((chunk.states[index]! & SLOT.onDisk) !== 0) {
-      this.#keeperOf(chunk, index).settle(chunk.stored![index]!);
-    }
+    this.#stopTimer(chunk, index);
+    this.#bodies.settle(chunk, index);
     lane.settle(chunk, index);
   }
 
-  /** Lets go of the message and its timer. */
-  #forget(chunk: Chunk, index: number): void {
-    const message = chunk.slots[index]!;
-    if (message !== null) this.#letGo(message.bodyBytes, (chunk.states[index]! & SLOT.stored) !== 0);
-    chunk.unload(index);
+  #stopTimer(chunk: Chunk, index: number): void {
     if (chunk.timers === null) return;
     this.#timers.cancel(chunk.timers[index]!);
     chunk.timers[index] = 0;
@@ -347,7 +263,8 @@ export class QueueMessages {
     const isStored = (chunk.states[index]! & SLOT.stored) !== 0;
     this.killedPosition = isStored ? position : -1;
     if (isStored) {
-      this.#forget(chunk, index);
+      this.#stopTimer(chunk, index);
+      this.#bodies.forget(chunk, index);
       chunk.setPhase(index, SLOT.dying);
     } else this.#settle(lane, chunk, index);
     return message;
@@ -386,27 +303,21 @@ export class QueueMessages {
   /** Ready messages are gone, unacknowledged ones stay. Returns how many. */
   purge(): number {
     const count = this.readyCount;
-    const stored = new SettledRuns(this.#store);
-    const paged = new SettledRuns(this.#pages.storeOrNull);
+    const settled = this.#bodies.settledRuns();
     for (const lane of this.#lanes) {
-      for (const chunk of lane.liveChunks()) this.#purgeChunk(lane, chunk, stored, paged);
+      for (const chunk of lane.liveChunks()) {
+        chunk.unpack();
+        for (let index = 0; index < chunk.used; index++) {
+          if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready) continue;
+          this.#leave(lane, chunk, index);
+          this.#stopTimer(chunk, index);
+          settled.add(chunk, index);
+          lane.settle(chunk, index);
+        }
+      }
     }
-    stored.end();
-    paged.end();
+    settled.end();
     return count;
-  }
-
-  #purgeChunk(lane: Lane, chunk: Chunk, stored: SettledRuns, paged: SettledRuns): void {
-    chunk.unpack();
-    for (let index = 0; index < chunk.used; index++) {
-      if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready) continue;
-      this.#leave(lane, chunk, index);
-      this.#forget(chunk, index);
-      const state = chunk.states[index]!;
-      if ((state & SLOT.stored) !== 0) stored.add(chunk.stored![index]!);
-      else if ((state & SLOT.paged) !== 0) paged.add(chunk.stored![index]!);
-      lane.settle(chunk, index);
-    }
   }
 
   /** Everything is forgotten, nothing is said to the store. Timers must have been cancelled. */
@@ -417,10 +328,7 @@ export class QueueMessages {
     this.readyCount = 0;
     this.readyBytes = 0;
     this.unacknowledgedCount = 0;
-    this.residentBytes = 0;
-    this.#cache.usedBytes -= this.#cachedBytes;
-    this.#cachedBytes = 0;
-    this.#pages.clear();
+    this.#bodies.clear();
   }
 
   /** Timers of single messages stop. */
@@ -430,28 +338,14 @@ export class QueueMessages {
     }
   }
 
-  /** Lets go of about `bytes` of bodies: last come first, those that the store has before transient ones. Returns how many. */
+  /** Lets go of about `bytes` of bodies. Returns how many. */
   pageOut(bytes: number): number {
-    let given = 0;
-    for (const lane of this.#lanes) if (given < bytes) given += pageOutLane(lane, bytes - given);
-    this.#letGo(given, true);
-    let moved = 0;
-    for (const lane of this.#lanes) {
-      if (given + moved < bytes) moved += moveToPages(lane, bytes - given - moved, this.#pages);
-    }
-    this.#letGo(moved, false);
-    if (given + moved > 0) this.counters.pageOuts++;
-    this.counters.pagedOutBytes += given + moved;
-    return given + moved;
-  }
-
-  #pageOutSlot(chunk: Chunk, index: number): void {
-    this.#letGo(pageOutSlot(chunk, index), true);
+    return this.#bodies.pageOut(this.#lanes, bytes);
   }
 
   /** Takes in what the store held when it was opened, paged out. `visit` gets each position and deadline (or NEVER). */
   recover(visit: (position: number, deadlineMs: number) => void): void {
-    this.#store?.recover((number, deadline, priority, bodyBytes) => {
+    this.#bodies.recover((number, deadline, priority, bodyBytes) => {
       const deadlineMs = deadline === NO_DEADLINE ? NEVER : deadline;
       const index = this.#laneIndex(priority);
       const lane = this.#lanes[index]!;
