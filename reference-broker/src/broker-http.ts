@@ -42,6 +42,8 @@ export interface HttpParts {
   readonly timers: WheelTimers;
   readonly files: MeasuredFileSystem;
   readonly slow: SlowOperations;
+  /** What injectors count; null without any. */
+  readonly injected: MetricSource | null;
 }
 
 type Report = (event: string, fields: Record<string, unknown>) => void;
@@ -136,12 +138,13 @@ async function openTopic(name: string, log: LogEngine, config: BrokerConfig): Pr
 }
 
 /** One line for each part of the broker that counts. */
-function metricSources({ log, kafka, amqp, timers, files }: HttpParts): MetricSource[] {
+function metricSources({ log, kafka, amqp, timers, files, injected }: HttpParts): MetricSource[] {
   const always = [
     metricSource("storage", STORAGE_STATISTICS, () => files.counters),
     metricSource("timers", TIMER_STATISTICS, () => timers.statistics()),
     metricSource("kafka", LOG_STATISTICS, () => log.statistics()),
     metricSource("kafka", CONNECTION_STATISTICS, () => kafka.statistics()),
+    ...(injected === null ? [] : [injected]),
   ];
   if (amqp === null) return always;
   return [

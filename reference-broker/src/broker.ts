@@ -11,6 +11,7 @@ import { nodeFileSystem } from "./mechanisms/file-system.ts";
 import { MeasuredFileSystem } from "./mechanisms/measured-file-system.ts";
 import { SlowOperations } from "./mechanisms/slow-operations.ts";
 import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
+import type { MetricSource } from "./protocols/http/metrics/source.ts";
 import { FrameBudget } from "./protocols/kafka/frame-parser.ts";
 import { claimDataDirectory } from "./server/data-directory.ts";
 import { listenKafka } from "./server/kafka-listener.ts";
@@ -41,14 +42,20 @@ export type Report = (event: string, fields: Record<string, unknown>) => void;
 export async function startBroker(config: BrokerConfig, report: Report): Promise<Broker> {
   const claim = claimDataDirectory(config.dataDir);
   try {
-    return await serve(config, report, claim.release);
+    const injected = config.injectors.length === 0 ? null : await loadInjectors(config.injectors);
+    return await serve(config, injected, report, claim.release);
   } catch (error) {
     claim.release();
     throw error;
   }
 }
 
-async function serve(config: BrokerConfig, report: Report, release: () => void): Promise<Broker> {
+async function serve(
+  config: BrokerConfig,
+  injected: MetricSource | null,
+  report: Report,
+  release: () => void,
+): Promise<Broker> {
   const timers = new WheelTimers(
     steadyClock(Date.now, () => performance.now()),
     nodeAlarms,
@@ -86,7 +93,12 @@ async function serve(config: BrokerConfig, report: Report, release: () => void):
     throw error;
   });
   const amqp = startAmqp(config, { timers, files }, report);
-  const http = startHttp(config, { log: engine, kafka: listener, timers, files, slow }, amqp, report);
+  const http = startHttp(
+    config,
+    { log: engine, kafka: listener, timers, files, slow, injected },
+    amqp,
+    report,
+  );
   return {
     host: config.host,
     port: listener.port,
@@ -123,6 +135,14 @@ function startHttp(
     const { startHttp } = await import("./broker-http.ts");
     return await startHttp(config, httpPort, { ...parts, amqp }, report);
   });
+}
+
+/** Injectors wrap what the broker is built of before it is built; a bundle has none beside it. Returns what they count. */
+async function loadInjectors(injectors: readonly string[]): Promise<MetricSource> {
+  const { applyInjectors } = await import("../injectors/index.ts").catch((cause: unknown) => {
+    throw new BrokerError("BAD_OPTION", "--inject: this build of the broker has none", cause);
+  });
+  return await applyInjectors(injectors);
 }
 
 /** A mutant alters classes before anything is made of them; a bundle has no mutants beside it. */

@@ -67,7 +67,8 @@ async function main(): Promise<void> {
 async function reportConfiguration(config: BrokerConfig, report: Report): Promise<void> {
   const { describeChanges } = await import("./config/describe-config.ts");
   const { profile, configFile: file } = config;
-  report("configuration", { profile, file, changed: describeChanges(config) });
+  const { injectors } = config;
+  report("configuration", { profile, file, changed: describeChanges(config), injectors });
 }
 
 interface Announced {
@@ -79,7 +80,7 @@ interface Announced {
 
 /** One line for each protocol, the Kafka protocol first. */
 function announce(config: BrokerConfig, listening: Announced): void {
-  const { mutant } = config;
+  const { mutant, injectors } = config;
   const line = {
     event: "listening",
     ...listening,
@@ -89,6 +90,7 @@ function announce(config: BrokerConfig, listening: Announced): void {
     durability: config.durability,
     dataDir: config.dataDir,
     ...(mutant === null ? {} : { mutant }),
+    ...(injectors.length === 0 ? {} : { injectors }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

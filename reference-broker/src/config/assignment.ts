@@ -3,10 +3,14 @@ import type { OptionName } from "./schema.ts";
 /** Where a value comes from; a later one wins over an earlier one. */
 export type Source = "default" | "profile" | "file" | "environment" | "flag";
 
+/** Beside those of options. */
+export const REPEATED_NAMES = ["set", "user", "inject"] as const;
+export type RepeatedName = (typeof REPEATED_NAMES)[number];
+
 /** One value as somebody gave it. */
 export interface Assignment {
-  /** `set`: NAME=VALUE, the default of a topic's setting. `user`: NAME:PASSWORD. Both may come more than once. */
-  readonly name: OptionName | "set" | "user";
+  /** `set`: NAME=VALUE, the default of a topic's setting. `user`: NAME:PASSWORD. `inject`: an injector. They may come more than once. */
+  readonly name: OptionName | RepeatedName;
   readonly text: string;
   readonly source: Source;
   /** Where it stands: "--port", "BROKERMARK_BROKER_PORT", "broker.toml:3", "profile durable". */

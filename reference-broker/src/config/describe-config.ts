@@ -22,10 +22,12 @@ export interface EffectiveConfiguration {
   readonly topics: Readonly<Record<string, EffectiveValue>>;
   /** Users that were given a password. */
   readonly users: Readonly<Record<string, Origin>>;
+  /** What makes this broker slower or larger on purpose, as it was given. */
+  readonly injectors: readonly string[];
 }
 
 export function describeConfig(config: BrokerConfig): EffectiveConfiguration {
-  const { profile, configFile: file, assignments } = config;
+  const { profile, configFile: file, injectors, assignments } = config;
   const values = config as unknown as Readonly<Record<string, EffectiveValue["value"]>>;
   const options = optionNames.map((name): [string, EffectiveValue] => {
     const origin = originOf(assignments.findLast((given) => given.name === name));
@@ -35,6 +37,7 @@ export function describeConfig(config: BrokerConfig): EffectiveConfiguration {
     ...{ profile, file, options: Object.fromEntries(options) },
     topics: collect(assignments, "set", "=", (value, origin) => ({ value, ...origin })),
     users: collect(assignments, "user", ":", (_, origin) => origin),
+    injectors,
   };
 }
 

@@ -2,7 +2,7 @@
 import { nearest } from "../base/nearest.ts";
 import { settingNames } from "../engines/log/topic-config.ts";
 import { BrokerError } from "../errors.ts";
-import type { Problem, Source } from "./assignment.ts";
+import { type Problem, REPEATED_NAMES, type Source } from "./assignment.ts";
 import { findRefusal, findRenamed } from "./refused-keys.ts";
 import { brokerOptions, environmentName, type OptionName, optionNames, otherFlags } from "./schema.ts";
 
@@ -46,7 +46,7 @@ function nearestName(source: Source, name: string): string | null {
     const meant = nearest(name, [...optionNames, ...Object.keys(otherFlags)]);
     return meant === null ? null : `--${meant}`;
   }
-  return nearest(name, [...optionNames, "set", "user", "config"].map(environmentName));
+  return nearest(name, [...optionNames, ...REPEATED_NAMES, "config"].map(environmentName));
 }
 
 /** The same key in its right section, or the nearest of all. */

@@ -53,11 +53,13 @@ function resolve(
 ): BrokerConfig {
   const topicDefaults: Record<string, string> = {};
   const users: string[] = [];
+  const injectors: string[] = [];
   const values: Record<string, unknown> = {};
   for (const name of optionNames) values[fieldName(name)] = defaultOf(brokerOptions[name]);
   for (const assignment of assignments) {
     const { name, text } = assignment;
     if (name === "user") users.push(text);
+    else if (name === "inject") injectors.push(text);
     else if (name === "set")
       topicDefaults[text.slice(0, text.indexOf("="))] = text.slice(text.indexOf("=") + 1);
     else values[fieldName(name)] = (brokerOptions[name] as Option<unknown>).parse(text);
@@ -66,7 +68,14 @@ function resolve(
   }
   if (values.port === 0) takeFreePorts(values, assignments);
   values.advertisedHost ??= values.host;
-  const config = { ...values, topicDefaults, users, configFile, assignments } as unknown as BrokerConfig;
+  const config = {
+    ...values,
+    topicDefaults,
+    users,
+    injectors,
+    configFile,
+    assignments,
+  } as unknown as BrokerConfig;
   if (problems.length > 0) return config;
   for (const text of conflicts(config)) problems.push({ kind: "text", text });
   resolveTopicConfig(topicDefaults);
@@ -82,6 +91,7 @@ function judge({ name, text, written }: Assignment): Problem | null {
     return /^[^:]+:/.test(text) ? null : { kind: "text", text: `${written}: expected NAME:PASSWORD` };
   }
   if (name === "set") return judgeTopicSetting(text, written);
+  if (name === "inject") return null;
   const option: Option<unknown> = brokerOptions[name];
   if (option.parse(text) !== null) return null;
   return { kind: "text", text: `${written}: expected ${option.placeholder}. ${option.doc}` };

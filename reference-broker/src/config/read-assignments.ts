@@ -1,6 +1,12 @@
 /** What flags and environment assign to options. Values are checked later, all of them together. */
 import { parseArgs } from "node:util";
-import type { Assignment, Problem, Reading } from "./assignment.ts";
+import {
+  type Assignment,
+  type Problem,
+  type Reading,
+  REPEATED_NAMES,
+  type RepeatedName,
+} from "./assignment.ts";
 import { brokerOptions, environmentName, optionNames, type OptionName, otherFlags } from "./schema.ts";
 
 export interface Flags extends Reading {
@@ -12,16 +18,13 @@ export interface Flags extends Reading {
 
 type ParsedFlags = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 
-/** Names beside those of options; `set` and `user` repeat. */
-const REPEATED = ["set", "user"] as const;
-
 export function readFlags(argv: readonly string[]): Flags {
   const options: Record<string, { type: "string" | "boolean"; multiple?: boolean; short?: string }> = {};
   for (const name of optionNames) options[name] = { type: "string" };
   for (const [name, { placeholder }] of Object.entries(otherFlags)) {
     options[name] = { type: placeholder === null ? "boolean" : "string" };
   }
-  for (const name of REPEATED) options[name] = { type: "string", multiple: true };
+  for (const name of REPEATED_NAMES) options[name] = { type: "string", multiple: true };
   options.help = { type: "boolean", short: "h" };
   try {
     const { values } = parseArgs({ args: [...argv], options, allowPositionals: false });
@@ -45,7 +48,7 @@ export function readFlags(argv: readonly string[]): Flags {
 
 function assignedByFlags(values: ParsedFlags): Assignment[] {
   const assignments: Assignment[] = [];
-  for (const name of [...optionNames, ...REPEATED]) {
+  for (const name of [...optionNames, ...REPEATED_NAMES]) {
     for (const value of [values[name] ?? []].flat()) {
       const text = String(value);
       assignments.push({ name, text, source: "flag", place: `--${name}`, written: `--${name} ${text}` });
@@ -74,7 +77,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Reading {
     const name = nameOf(place);
     if (name === "config") continue;
     const given =
-      name === "set" || name === "user" ? value.split(/\s+/).filter((text) => text !== "") : [value];
+      name !== null && isRepeated(name) ? value.split(/\s+/).filter((text) => text !== "") : [value];
     if (name === null) {
       problems.push({ kind: "unknown", source: "environment", name: place, text: `${place} is no option.` });
     } else {
@@ -86,9 +89,13 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): Reading {
   return { assignments, problems };
 }
 
-function nameOf(variable: string): OptionName | "set" | "user" | "config" | null {
+function isRepeated(name: string): name is RepeatedName {
+  return REPEATED_NAMES.some((repeated) => repeated === name);
+}
+
+function nameOf(variable: string): OptionName | RepeatedName | "config" | null {
   const name = variable.slice(PREFIX.length).toLowerCase().replaceAll("_", "-");
   if (environmentName(name) !== variable) return null;
-  if (name === "set" || name === "user" || name === "config") return name;
+  if (isRepeated(name) || name === "config") return name;
   return Object.hasOwn(brokerOptions, name) ? (name as OptionName) : null;
 }

@@ -203,6 +203,10 @@ export const otherFlags = {
     placeholder: "NAME:PASSWORD",
     doc: "adds a user, or gives it this password, with all permissions on virtual host /. Repeatable. Environment BROKERMARK_BROKER_USER, separated by spaces. In a file: NAME = PASSWORD under [users]",
   },
+  inject: {
+    placeholder: "KIND:NAME=VALUE,...",
+    doc: "be slower or larger in one known way, so that the regression gate can be seen to notice it: cpu:ns=,every=  delay:us=  stall:every=,ms=  leak:bytes=  slow-start:ms=. Repeatable. Environment BROKERMARK_BROKER_INJECT, separated by spaces",
+  },
   help: { placeholder: null, doc: "this text" },
 } as const;
 
@@ -225,6 +229,8 @@ export type BrokerConfig = Omit<OptionValues, "advertisedHost"> & {
   readonly topicDefaults: Readonly<Record<string, string>>;
   /** NAME:PASSWORD each. */
   readonly users: readonly string[];
+  /** KIND:name=value,... each; checked when they are loaded. */
+  readonly injectors: readonly string[];
   /** The file options were read from, or null. */
   readonly configFile: string | null;
   /** All that was given, weakest first; describeConfig says what came of it. Holds passwords. */

@@ -1,0 +1,10 @@
+import { counter } from "../src/base/statistics.ts";
+
+/** What injectors did; metrics `brokermark_injector_...` of a broker that has any. */
+export const INJECTOR_STATISTICS = {
+  spins: counter("busy loops of the cpu injector"),
+  spunSeconds: counter("time in busy loops of the cpu injector", "seconds"),
+  delayedAnswers: counter("answers held by the delay injector"),
+  stalledAnswers: counter("answers held by the stall injector"),
+  leakedBytes: counter("memory taken by the leak injector and never given back", "bytes"),
+};
