@@ -19,6 +19,20 @@ export const PROTOCOL_HEADER = Buffer.from("AMQP\0\0\x09\x01", "latin1");
 
 const UINT32 = 2 ** 32;
 
+/** Where the frame that begins at `at` ends; 0 when it has not all arrived by `end`. Throws DRIVER_PROTOCOL. */
+export function frameEnd(bytes: Buffer, at: number, end: number, maxBytes: number): number {
+  if (end - at < FRAME_HEAD_BYTES) return 0;
+  const frameBytes = FRAME_OVERHEAD_BYTES + bytes.readUInt32BE(at + 3);
+  if (frameBytes > maxBytes) throw spoilt(`a frame of ${frameBytes} bytes`);
+  if (end - at < frameBytes) return 0;
+  if (bytes[at + frameBytes - 1] !== FRAME_END) throw spoilt("a frame that does not end as it should");
+  return at + frameBytes;
+}
+
+function spoilt(what: string): HarnessError {
+  return new HarnessError("DRIVER_PROTOCOL", `the broker sent ${what}`);
+}
+
 /** A whole frame around `payload`. */
 export function encodeFrame(type: number, channel: number, payload: Buffer): Buffer {
   const frame = Buffer.allocUnsafe(FRAME_OVERHEAD_BYTES + payload.length);

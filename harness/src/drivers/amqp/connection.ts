@@ -6,12 +6,11 @@ import {
   encodeFrame,
   encodeMethod,
   FRAME,
-  FRAME_END,
   FRAME_HEAD_BYTES,
-  FRAME_OVERHEAD_BYTES,
+  frameEnd,
   PROTOCOL_HEADER,
 } from "./codec.ts";
-import { DEFAULT_LOGIN, startOkOf, tuneOkOf } from "./log-in.ts";
+import { DEFAULT_LOGIN, openingOf, startOkOf } from "./log-in.ts";
 import { type MethodArguments, type MethodName, methodKey, methodOfKey } from "./methods.ts";
 
 /** Least a peer may ask for (section 1.4.2.6.2 of the reference). */
@@ -148,11 +147,9 @@ export class AmqpConnection implements AsyncDisposable {
     const login = this.endpoint.login ?? DEFAULT_LOGIN;
     await this.#exchange("connection.start", "connection.start", PROTOCOL_HEADER);
     const tune = await this.call("connection.start-ok", "connection.tune", startOkOf(login));
-    const tuned = tuneOkOf(tune);
-    this.frameMax = tuned.frameMax;
-    this.socket.write(encodeMethod("connection.tune-ok", 0, tuned));
-    const { virtualHost } = login;
-    await this.call("connection.open", "connection.open-ok", { virtualHost });
+    const opening = openingOf(tune, login);
+    this.frameMax = opening.frameMax;
+    await this.#exchange("connection.open", "connection.open-ok", opening.bytes);
   }
 
   async #exchange<A extends MethodName>(
@@ -207,12 +204,11 @@ export class AmqpConnection implements AsyncDisposable {
     const at = this.take(this.#buffer, this.#view, this.#start, this.#used);
     const progressed = at > this.#start;
     this.#start = at;
-    if (this.#used - at < FRAME_HEAD_BYTES) return false;
+    // What size is agreed on, logging in tells.
+    const maxBytes = this.#call === null ? this.frameMax : Number.POSITIVE_INFINITY;
+    const end = frameEnd(this.#buffer, at, this.#used, maxBytes);
+    if (end === 0) return false;
     const type = this.#buffer[at]!;
-    const end = at + FRAME_OVERHEAD_BYTES + this.#view.getUint32(at + 3);
-    if (end - at > this.frameMax && this.#call === null) throw new Error(`frame of ${end - at} bytes`);
-    if (this.#used < end) return false;
-    if (this.#buffer[end - 1] !== FRAME_END) throw new Error("a frame does not end as it should");
     if (type === FRAME.heartbeat) this.socket.write(encodeFrame(FRAME.heartbeat, 0, Buffer.alloc(0)));
     else if (type !== FRAME.method) throw new Error(`a frame of type ${type} where a method is expected`);
     else if (!this.#method(this.#buffer.subarray(at + FRAME_HEAD_BYTES, end - 1))) return progressed;

@@ -6,12 +6,11 @@ import {
   decodeArguments,
   encodeMethod,
   FRAME,
-  FRAME_END,
   FRAME_HEAD_BYTES,
-  FRAME_OVERHEAD_BYTES,
+  frameEnd,
   PROTOCOL_HEADER,
 } from "./codec.ts";
-import { DEFAULT_LOGIN, startOkOf, tuneOkOf } from "./log-in.ts";
+import { DEFAULT_LOGIN, openingOf, startOkOf } from "./log-in.ts";
 import { methodOfKey } from "./methods.ts";
 
 /** The largest frame here is connection.start, of some hundred bytes. */
@@ -36,11 +35,9 @@ export class AmqpHandshake implements Handshake {
     const arrived = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
     const answers: Buffer[] = [];
     let at = 0;
-    while (arrived.length - at >= FRAME_HEAD_BYTES) {
-      const end = at + FRAME_OVERHEAD_BYTES + arrived.readUInt32BE(at + 3);
-      if (end - at > MAX_FRAME_BYTES) throw refused(`a frame of ${end - at} bytes`);
-      if (arrived.length < end) break;
-      if (arrived[end - 1] !== FRAME_END) throw refused("a frame that does not end as it should");
+    for (;;) {
+      const end = frameEnd(arrived, at, arrived.length, MAX_FRAME_BYTES);
+      if (end === 0) break;
       // Heartbeats are asked for by nobody, and what is not a method is passed over.
       if (arrived[at] === FRAME.method) {
         answers.push(this.#method(arrived.subarray(at + FRAME_HEAD_BYTES, end - 1)));
@@ -61,11 +58,8 @@ export class AmqpHandshake implements Handshake {
     switch (name) {
       case "connection.start":
         return encodeMethod("connection.start-ok", 0, startOkOf(this.#login));
-      case "connection.tune": {
-        const tuned = encodeMethod("connection.tune-ok", 0, tuneOkOf(decodeArguments(name, payload)));
-        const { virtualHost } = this.#login;
-        return Buffer.concat([tuned, encodeMethod("connection.open", 0, { virtualHost })]);
-      }
+      case "connection.tune":
+        return openingOf(decodeArguments(name, payload), this.#login).bytes;
       case "connection.open-ok":
         this.state = "ready";
         return NOTHING;
@@ -74,14 +68,11 @@ export class AmqpHandshake implements Handshake {
         return NOTHING;
       case "connection.close": {
         const { replyCode, replyText } = decodeArguments(name, payload);
-        throw refused(`connection.close ${replyCode} ${replyText}`);
+        const refusal = `connection.close ${replyCode} ${replyText}`;
+        throw new HarnessError("DRIVER_PROTOCOL", `the broker answered the handshake with ${refusal}`);
       }
       default:
         return NOTHING;
     }
   }
-}
-
-function refused(what: string): HarnessError {
-  return new HarnessError("DRIVER_PROTOCOL", `the broker answered the handshake with ${what}`);
 }

@@ -1,5 +1,6 @@
 /** What every connection of ours says of itself. */
 import type { AmqpLogin } from "../../load/protocol.ts";
+import { encodeMethod } from "./codec.ts";
 import type { MethodArguments } from "./methods.ts";
 
 export const CLIENT_NAME = "brokermark";
@@ -25,10 +26,12 @@ export function startOkOf({ user, password }: AmqpLogin): MethodArguments<"conne
   };
 }
 
-/** Without heartbeats: both ends are on one machine. */
-export function tuneOkOf(
-  tune: Pick<MethodArguments<"connection.tune">, "channelMax" | "frameMax">,
-): MethodArguments<"connection.tune-ok"> {
-  const frameMax = tune.frameMax === 0 ? FRAME_MAX : Math.min(FRAME_MAX, tune.frameMax);
-  return { channelMax: tune.channelMax, frameMax, heartbeat: 0 };
+/** What answers connection.tune, and the frame size that is agreed on then. Without heartbeats: both ends are on one machine. */
+export function openingOf(
+  { channelMax, frameMax: offered }: Pick<MethodArguments<"connection.tune">, "channelMax" | "frameMax">,
+  { virtualHost }: AmqpLogin,
+): { readonly bytes: Buffer; readonly frameMax: number } {
+  const frameMax = offered === 0 ? FRAME_MAX : Math.min(FRAME_MAX, offered);
+  const tuneOk = encodeMethod("connection.tune-ok", 0, { channelMax, frameMax, heartbeat: 0 });
+  return { bytes: Buffer.concat([tuneOk, encodeMethod("connection.open", 0, { virtualHost })]), frameMax };
 }
