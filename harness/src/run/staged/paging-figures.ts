@@ -1,9 +1,9 @@
 /** What a run of `memory-paging` comes to. Pure. */
 import type { LoadWindow } from "../../load/protocol.ts";
-import { mergeEncoded } from "../../measure/histogram.ts";
 import { type FiguresOf, figure } from "../../result/figures/index.ts";
 import { totalCounts } from "../integrity-verdict.ts";
 import type { PublishedSoFar } from "../load-group.ts";
+import { pooledHistograms } from "../pooled-histograms.ts";
 import type { Paged } from "./memory-paging.ts";
 import { addErrors } from "./observed.ts";
 import { stageOf } from "./stage.ts";
@@ -33,19 +33,12 @@ export function observePaging(
   ];
   const seen = { windows, rss: rss.between(0, endUs) };
   const growthRate = perSecond(counts.confirmed, (logEnd.coveredUs ?? grownUs) - firstSendUs);
-  const merged = (of: (report: (typeof reports)[number]) => string | null) =>
-    mergeEncoded(reports.map(of))?.encode() ?? null;
   return {
     phases: stages.map((stage) => stageOf(stage, seen)),
     figures: figuresOf(paged, plan.parameters.growthReadPerSecond > 0, growthRate, context.sinkPeakRssBytes),
     counts,
     throughput: { messages: counts.delivered, seconds: (Math.max(lastUs, grownUs) - firstSendUs) / 1e6 },
-    histograms: {
-      response: mergeEncoded(consumed.map(({ histograms }) => histograms.response))?.encode() ?? null,
-      service: mergeEncoded(consumed.map(({ histograms }) => histograms.service))?.encode() ?? null,
-      publish: merged(({ histograms }) => histograms.publish),
-      scheduleLag: merged(({ histograms }) => histograms.scheduleLag),
-    },
+    histograms: pooledHistograms(reports, consumed),
     windows,
     usage,
     warmup: paged.warmup,

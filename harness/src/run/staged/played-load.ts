@@ -1,11 +1,10 @@
 /** One steady load from its first connection to its read-back, as the part of a staged run that sends messages. */
 import type { Load } from "../../load/load-of-plan.ts";
 import type { BatchShape, ConsumerReport } from "../../load/protocol.ts";
-import { mergeEncoded } from "../../measure/histogram.ts";
 import { type PhaseUsage, ResourceSampler } from "../../measure/sampler.ts";
-import type { ResultFile } from "../../result/schema.ts";
 import type { Destination } from "../destination.ts";
 import { totalCounts } from "../integrity-verdict.ts";
+import { pooledHistograms } from "../pooled-histograms.ts";
 import { type Published, publishUntilTaken } from "../publish.ts";
 import { openDestination, type RunningPlan } from "../running-plan.ts";
 import { addErrors } from "./observed.ts";
@@ -85,7 +84,7 @@ export function observedLoad(load: Load, played: PlayedLoad): FromLoad {
   return {
     counts,
     throughput: { messages: counts.delivered, seconds },
-    histograms: histogramsOf(played),
+    histograms: pooledHistograms(reports, consumed),
     windows: { publish: [...windows.publish], consume: [...windows.consume] },
     usage,
     loadProcesses: [
@@ -108,14 +107,5 @@ export function windowsOf({
   return {
     publish: published.reports.flatMap((report) => report.windows),
     consume: consumed.flatMap((report) => report.windows),
-  };
-}
-
-function histogramsOf({ published: { reports }, consumed }: PlayedLoad): ResultFile["histograms"] {
-  return {
-    response: mergeEncoded(consumed.map(({ histograms }) => histograms.response))?.encode() ?? null,
-    service: mergeEncoded(consumed.map(({ histograms }) => histograms.service))?.encode() ?? null,
-    publish: mergeEncoded(reports.map(({ histograms }) => histograms.publish))?.encode() ?? null,
-    scheduleLag: mergeEncoded(reports.map(({ histograms }) => histograms.scheduleLag))?.encode() ?? null,
   };
 }

@@ -3,7 +3,7 @@ import type { ResultFile } from "../../result/schema.ts";
 import type { Plan, StagedPlan, SteadyPlan } from "../../scenario/plan.ts";
 import { STAGED_WORKLOADS } from "../../scenario/workloads.ts";
 import type { RunningTarget } from "../../targets/target.ts";
-import type { ResultContext } from "../build-result.ts";
+import type { ResultContext } from "../assemble-result.ts";
 import type { RunDeps } from "../running-plan.ts";
 import { buildStagedResult } from "./build-staged-result.ts";
 import type { AnyStagedRun } from "./staged-run.ts";

@@ -11,7 +11,7 @@ import type { FiguresOf } from "../../result/figures/index.ts";
 import type { PhaseDetail, PhaseSummary, ResultFile } from "../../result/schema.ts";
 import type { PlanOf, StagedPlan, StagedWorkload, SteadyPlan } from "../../scenario/plan.ts";
 import type { RunningTarget } from "../../targets/target.ts";
-import type { ResultContext } from "../build-result.ts";
+import type { ResultContext } from "../assemble-result.ts";
 import type { RunDeps } from "../running-plan.ts";
 import type { WarmupEvidence } from "../warmup-bounds.ts";
 

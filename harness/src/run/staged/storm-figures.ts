@@ -3,6 +3,7 @@ import { type LatencyHistogram, mergeEncoded } from "../../measure/histogram.ts"
 import { type FiguresOf, figure } from "../../result/figures/index.ts";
 import type { PlanOf, TtlStormParameters } from "../../scenario/plan.ts";
 import { type IntegrityCounts, totalCounts } from "../integrity-verdict.ts";
+import { pooledHistograms } from "../pooled-histograms.ts";
 import { latenessFromDepth } from "./lateness.ts";
 import { addErrors } from "./observed.ts";
 import { stageOf } from "./stage.ts";
@@ -38,21 +39,12 @@ export function observeStorm(plan: PlanOf<"ttl-storm">, storm: Storm): StagedObs
     { name: "after", fromUs: goneUs, toUs: endUs, messages: delivered(goneUs, endUs) },
   ].map((stage) => stageOf(stage, seen));
   const lateness = latenessOf(p, storm, confirmed);
-  const [response, service] = (["response", "service"] as const).map(
-    (kind) => mergeEncoded(liveConsumed.map(({ histograms }) => histograms[kind]))?.encode() ?? null,
-  );
   return {
     phases: stages,
     figures: figuresOf(p, storm, counts, confirmed, lateness, stages),
     counts,
     throughput: { messages: confirmed - left, seconds: (goneUs - stormUs) / 1e6 },
-    histograms: {
-      response: response ?? null,
-      service: service ?? null,
-      publish: mergeEncoded(liveReports.map(({ histograms }) => histograms.publish))?.encode() ?? null,
-      scheduleLag:
-        mergeEncoded(liveReports.map(({ histograms }) => histograms.scheduleLag))?.encode() ?? null,
-    },
+    histograms: pooledHistograms(liveReports, liveConsumed),
     windows,
     usage,
     warmup: storm.warmup,
