@@ -18,12 +18,18 @@ const WARM_MS = 1_000;
 const COUNTED_MS = 2_000;
 const DRAIN_TIMEOUT_MS = 10_000;
 
+/** No longer than what is held against it: a smoke run lasts a second. */
+function countedMs({ phases }: SteadyPlan): number {
+  return Math.min(COUNTED_MS, phases.measure.durationMs);
+}
+
 /** Equal keys have equal ceilings: durability, seed and repetition do not matter to a sink. */
 export function ceilingKey(plan: SteadyPlan): string {
   const { ratePerSecond: _, ...load } = withoutSlow(plan).parameters;
   return JSON.stringify([
     plan.workload,
     plan.driver,
+    countedMs(plan),
     Object.entries(load).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }
@@ -53,9 +59,10 @@ export async function measureSink(
   await using group = await LoadGroup.start(load, { ...deps.loadProcesses, consumers });
   using guard = new Guard(deps.signal, [sink.died, group.failed]);
   const running: RunningPlan = { plan: unpaced, target: sink, admin, load, group, guard, deps };
-  await publishFor(running, WARM_MS);
+  const durationMs = countedMs(plan);
+  await publishFor(running, Math.min(WARM_MS, durationMs / 2));
   using sampler = new ResourceSampler(sink.pid, []);
-  const generatorCeiling = await publishFor(running, COUNTED_MS);
+  const generatorCeiling = await publishFor(running, durationMs);
   return { generatorCeiling, sinkPeakRssBytes: sampler.finish().target?.peakRssBytes ?? null };
 }
 

@@ -76,6 +76,12 @@ test("a generator ceiling is shared by targets, repetitions and rates, not by lo
     parameters: { ...first!.parameters, producers: first!.parameters.producers + 1 },
   };
   assert.notEqual(ceilingKey(larger), ceilingKey(first!));
+  const during = (durationMs: number) => {
+    const { phases } = first!;
+    return ceilingKey({ ...first!, phases: { ...phases, measure: { ...phases.measure, durationMs } } });
+  };
+  assert.notEqual(during(1_000), during(20_000));
+  assert.equal(during(5_000), during(20_000));
 });
 
 describe("the exit code of a session", () => {
