@@ -24,7 +24,9 @@ export class BrokerWatch implements AsyncDisposable {
   readonly #health: HttpGetter;
   readonly #metrics: HttpGetter;
   readonly #probes = new LatencyHistogram();
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #prober: NodeJS.Timeout;
+  #sampler: NodeJS.Timeout | null = null;
+  #isOver = false;
   #asking: Promise<void> = Promise.resolve();
   #probing = false;
 
@@ -33,19 +35,26 @@ export class BrokerWatch implements AsyncDisposable {
     this.#beganUs = options.nowUs();
     this.#health = new HttpGetter(options.http);
     this.#metrics = new HttpGetter(options.http);
-    this.#timers = [
-      setInterval(() => {
-        this.#asking = this.#asking.then(() => this.#sample());
-      }, options.everyMs),
-      setInterval(() => this.#probe(), PROBE_INTERVAL_MS),
-    ];
+    this.#prober = setInterval(() => this.#probe(), PROBE_INTERVAL_MS);
+    this.#sampleLater();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    this.#isOver = true;
+    clearInterval(this.#prober);
+    if (this.#sampler !== null) clearTimeout(this.#sampler);
     await this.#asking;
     this.#health[Symbol.dispose]();
     this.#metrics[Symbol.dispose]();
+  }
+
+  /** Counted from the last answer: what a broker tells is of the time since it was last asked, and of no time nothing. */
+  #sampleLater(): void {
+    this.#sampler = setTimeout(() => {
+      this.#asking = this.#sample().then(() => {
+        if (!this.#isOver) this.#sampleLater();
+      });
+    }, this.#options.everyMs);
   }
 
   async #sample(): Promise<void> {
