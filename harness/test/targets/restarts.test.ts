@@ -6,13 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT } from "../../src/exit-codes.ts";
 import { descendants, listProcesses } from "../../src/measure/process-tree.ts";
-import { runDocument } from "../../src/result/schema.ts";
 import { TARGETS } from "../../src/targets/catalog.ts";
 import { signalGroup } from "../../src/targets/live-processes.ts";
 import { waitForMessage } from "../../src/targets/started-broker.ts";
 import { Workplace } from "../e2e/cli.ts";
+import { PATIENT, smokeIn } from "../e2e/smoke.ts";
 
 const signal = new AbortController().signal;
 
@@ -47,15 +46,10 @@ for (const name of ["kafka", "rabbitmq"] as const) {
 
     test("recovers what was confirmed, and drains a backlog", async () => {
       await using place = await Workplace.make();
-      const small = ["--target", name, "--json", "--out", place.results, "--set", "measure.durationMs=30s"];
-      const scenarios = ["recovery", "backlog-drain"];
-      for (const scenario of scenarios) {
-        const ended = await place.start("run", scenario, "--profile", "smoke", ...small).end();
-        assert.ok([EXIT.done, EXIT.inconclusive].includes(ended.exitCode as never), ended.stderr);
-        const [run] = runDocument.parse(JSON.parse(ended.stdout)).runs;
+      for (const scenario of ["recovery", "backlog-drain"]) {
+        const [run] = await smokeIn(place, [scenario], { target: name, set: [PATIENT] });
         assert.equal(run!.integrity.verdict, "valid");
         assert.equal(run!.integrity.delivered, run!.integrity.published);
-        assert.deepEqual(await place.leftovers(), []);
       }
     });
   });

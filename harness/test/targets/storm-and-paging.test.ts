@@ -1,22 +1,17 @@
 /** ttl-storm and memory-paging on RabbitMQ, small. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { EXIT } from "../../src/exit-codes.ts";
-import { type RunSummary, runDocument } from "../../src/result/schema.ts";
+import type { RunSummary } from "../../src/result/schema.ts";
 import { TARGETS } from "../../src/targets/catalog.ts";
 import { Workplace } from "../e2e/cli.ts";
+import { smokeIn } from "../e2e/smoke.ts";
 
 const { installed, howToInstall } = await TARGETS.rabbitmq.describe();
 const skip = installed ? false : `RabbitMQ is not installed: ${howToInstall}`;
 
 async function smoke(scenario: string, ...set: string[]): Promise<RunSummary> {
   await using place = await Workplace.make();
-  const asked = ["--profile", "smoke", "--target", "rabbitmq", "--json", "--out", place.results];
-  const ended = await place.start("run", scenario, ...asked, ...set.flatMap((each) => ["--set", each])).end();
-  const { exitCode, stderr } = ended;
-  assert.ok(exitCode === EXIT.done || exitCode === EXIT.inconclusive, `exit code ${exitCode}\n${stderr}`);
-  assert.deepEqual(await place.leftovers(), []);
-  const [run] = runDocument.parse(JSON.parse(ended.stdout)).runs;
+  const [run] = await smokeIn(place, [scenario], { target: "rabbitmq", set });
   assert.equal(run!.integrity.verdict, "valid");
   return run!;
 }
