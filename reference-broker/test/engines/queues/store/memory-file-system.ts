@@ -31,7 +31,7 @@ export class MemoryFileSystem implements FileSystem {
   readonly log: Operation[] = [];
   readonly faults: MemoryFaults = { roomBytes: null, syncFails: false, truncateFails: false, refused: null };
   readonly #paths = new Map<string, number>();
-  readonly #contents = new Map<number, Buffer>();
+  readonly #contents = new Map<number, Content>();
   readonly #directories = new Set<string>();
   #nextInode = 1;
   openFiles = 0;
@@ -62,11 +62,13 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   content(path: string): Buffer {
-    return Buffer.from(this.#contents.get(this.#paths.get(path)!)!);
+    return Buffer.from(this.#contents.get(this.#paths.get(path)!)!.bytes());
   }
 
   setContent(path: string, content: Buffer): void {
-    this.#contents.set(this.#paths.get(path)!, Buffer.from(content));
+    const whole = this.#contents.get(this.#paths.get(path)!)!;
+    whole.truncate(0);
+    whole.write(content, 0);
   }
 
   get paths(): string[] {
@@ -84,7 +86,7 @@ export class MemoryFileSystem implements FileSystem {
   readFile(path: string): Buffer | null {
     const inode = this.#paths.get(path);
     if (inode === undefined) return null;
-    const content = this.#contents.get(inode)!;
+    const content = this.#contents.get(inode)!.bytes();
     this.bytesRead += content.length;
     return Buffer.from(content);
   }
@@ -140,7 +142,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   read(inode: number, target: Buffer, position: number): number {
-    const content = this.#contents.get(inode)!;
+    const content = this.#contents.get(inode)!.bytes();
     const bytes = position >= content.length ? 0 : content.copy(target, 0, position);
     this.bytesRead += bytes;
     return bytes;
@@ -176,18 +178,15 @@ export class MemoryFileSystem implements FileSystem {
     switch (operation.kind) {
       case "create":
         this.#paths.set(operation.path, operation.inode);
-        this.#contents.set(operation.inode, Buffer.alloc(0));
+        this.#contents.set(operation.inode, new Content());
         this.#nextInode = Math.max(this.#nextInode, operation.inode + 1);
         return;
       case "write":
-        this.#contents.set(operation.inode, patched(this.#contents.get(operation.inode)!, operation));
+        this.#contents.get(operation.inode)!.write(operation.data, operation.position);
         return;
-      case "truncate": {
-        const cut = Buffer.alloc(operation.bytes);
-        this.#contents.get(operation.inode)!.copy(cut);
-        this.#contents.set(operation.inode, cut);
+      case "truncate":
+        this.#contents.get(operation.inode)!.truncate(operation.bytes);
         return;
-      }
       case "rename":
         this.#rename(operation.from, operation.to);
         return;
@@ -216,15 +215,37 @@ export class MemoryFileSystem implements FileSystem {
   }
 }
 
-function patched(
-  content: Buffer,
-  { position, data }: { readonly position: number; readonly data: Buffer },
-): Buffer {
-  if (data.length === 0) return content;
-  const patch = Buffer.alloc(Math.max(content.length, position + data.length));
-  content.copy(patch);
-  data.copy(patch, position);
-  return patch;
+/** Room is doubled, so that a file of many writes is not copied for each of them. */
+class Content {
+  #room = Buffer.alloc(256);
+  length = 0;
+
+  /** Good until the next write. */
+  bytes(): Buffer {
+    return this.#room.subarray(0, this.length);
+  }
+
+  /** What lies between the end and `position` is zeros; nothing written does nothing, wherever it is. */
+  write(data: Buffer, position: number): void {
+    if (data.length === 0) return;
+    this.#reserve(position + data.length);
+    data.copy(this.#room, position);
+    this.length = Math.max(this.length, position + data.length);
+  }
+
+  /** A longer one ends in zeros. */
+  truncate(bytes: number): void {
+    this.#reserve(bytes);
+    this.#room.fill(0, Math.min(bytes, this.length), this.length);
+    this.length = bytes;
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes <= this.#room.length) return;
+    const room = Buffer.alloc(Math.max(bytes, 2 * this.#room.length));
+    this.bytes().copy(room);
+    this.#room = room;
+  }
 }
 
 class MemoryFile implements StorageFile {
