@@ -35,46 +35,43 @@ function filling(bytes: number, allocate: (bytes: number) => Buffer): Subject {
   };
 }
 
-function pooled(bytes: number): Subject {
-  const source = randomBytes(bytes);
-  const pool = new BufferPool(IDLE_LIMIT_BYTES, KIBIBYTE);
+/** What has the place of the next among those kept is given back first. */
+function keeping(take: () => Lease): () => Lease {
   const kept: (Lease | null)[] = Array.from({ length: KEPT }, () => null);
+  let taken = 0;
+  return () => {
+    const place = taken++ % KEPT;
+    kept[place]?.release();
+    const lease = take();
+    kept[place] = lease;
+    return lease;
+  };
+}
+
+function hitRatio({ hits, misses }: BufferPool): number {
+  return hits / (hits + misses);
+}
+
+function pooled(bytes: number): Subject {
+  const pool = new BufferPool(IDLE_LIMIT_BYTES, KIBIBYTE);
+  const next = keeping(() => pool.take(bytes)!);
   return {
-    operations: OPERATIONS,
-    run: () => {
-      let sum = 0;
-      for (let at = 0; at < OPERATIONS; at++) {
-        kept[at % KEPT]?.release();
-        const lease = pool.take(bytes)!;
-        source.copy(lease.buffer);
-        sum += lease.buffer[at % bytes]!;
-        kept[at % KEPT] = lease;
-      }
-      return sum;
-    },
-    figures: () => ({ "hit ratio": pool.hits / (pool.hits + pool.misses) }),
+    ...filling(bytes, () => next().buffer),
+    figures: () => ({ "hit ratio": hitRatio(pool) }),
   };
 }
 
 function carved(bytes: number): Subject {
-  const source = randomBytes(bytes);
   const pool = new BufferPool(IDLE_LIMIT_BYTES);
-  const kept: (Lease | null)[] = Array.from({ length: KEPT }, () => null);
+  let at = 0;
+  const next = keeping(() => {
+    const place = pool.carve(bytes)!;
+    at = place.at;
+    return place.lease;
+  });
   return {
-    operations: OPERATIONS,
-    run: () => {
-      let sum = 0;
-      for (let at = 0; at < OPERATIONS; at++) {
-        kept[at % KEPT]?.release();
-        const place = pool.carve(bytes)!;
-        const buffer = place.lease.buffer.subarray(place.at, place.at + bytes);
-        source.copy(buffer);
-        sum += buffer[at % bytes]!;
-        kept[at % KEPT] = place.lease;
-      }
-      return sum;
-    },
-    figures: () => ({ "hit ratio of slabs": pool.hits / (pool.hits + pool.misses) }),
+    ...filling(bytes, () => next().buffer.subarray(at, at + bytes)),
+    figures: () => ({ "hit ratio of slabs": hitRatio(pool) }),
   };
 }
 
