@@ -59,7 +59,7 @@ export class FileQueueStore implements QueueStore, CommittedStore {
     this.#options = options;
     this.#spareFiles = spareFiles;
     const { counters } = this;
-    const segments = new SegmentList(directory, spareFiles, options);
+    const segments = new SegmentList(directory, buffers, spareFiles, options);
     this.#segments = segments;
     const decoder = new RecordDecoder(options.decodeMessage);
     const following = (segment: QueueSegment) => segments.following(segment);

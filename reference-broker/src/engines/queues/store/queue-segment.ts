@@ -13,6 +13,7 @@ import type { RecordRun } from "./record-run.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import { type DamagedBytes, scanSegment } from "./segment-scan.ts";
 import type { SpareFiles } from "./spare-files.ts";
+import type { WriteBuffers } from "./write-buffers.ts";
 
 const RECORDS_SUFFIX = ".messages";
 const ACKS_SUFFIX = ".acks";
@@ -248,7 +249,7 @@ export class QueueSegment {
   }
 
   /** Nothing is added any more. Syncs the records, then writes the summary, so that no later start scans them. */
-  async seal(): Promise<void> {
+  async seal(buffers: WriteBuffers): Promise<void> {
     if (this.#isSealed || this.#isSealing || this.#isClosing) return;
     this.#isSealing = true;
     this.retain();
@@ -257,13 +258,7 @@ export class QueueSegment {
       if (this.#isClosing) return;
       // A file that was used before may be longer.
       this.records.truncateSync(this.bytes);
-      const file = this.#fileSystem.open(this.#path(INDEX_SUFFIX));
-      try {
-        file.truncateSync(0);
-        await file.write([this.#index.encode()], 0);
-      } finally {
-        file.close();
-      }
+      await this.#writeSummary(buffers);
       this.#isSealed = true;
       this.#index.dropDetails();
     } finally {
@@ -271,6 +266,20 @@ export class QueueSegment {
       this.release();
     }
     this.#closeIdleFiles();
+  }
+
+  async #writeSummary(buffers: WriteBuffers): Promise<void> {
+    const bytes = this.#index.encodedBytes;
+    const buffer = buffers.take(bytes);
+    const file = this.#fileSystem.open(this.#path(INDEX_SUFFIX));
+    try {
+      file.truncateSync(0);
+      this.#index.encode(buffer.bytes);
+      await file.write([buffer.bytes.subarray(0, bytes)], 0);
+    } finally {
+      file.close();
+      buffers.give(buffer);
+    }
   }
 
   /** A queue may have thousands of segments; the files of one that is sealed are opened again when they are needed. */

@@ -4,6 +4,7 @@
  */
 import { crc32c } from "@node-rs/crc32";
 import { NO_DEADLINE } from "./contract.ts";
+import { type IndexColumns, returnColumns, takeColumns } from "./index-columns.ts";
 import { NOT_SHARED, record, type RecordBuffer } from "./record.ts";
 
 const INITIAL_MESSAGES = 16;
@@ -20,8 +21,8 @@ type Column = Uint8Array | Uint32Array | Float64Array;
 
 /** What is only needed by a start and by a summary. */
 interface Details {
-  bodyBytes: Uint32Array;
-  priorities: Uint8Array;
+  /** Positions among them; longer than what they hold while the index grows. */
+  columns: IndexColumns;
   /** null: no message has one. */
   deadlinesMs: Float64Array | null;
   /** null: no body is stored elsewhere. */
@@ -32,22 +33,20 @@ export class SegmentIndex {
   readonly base: number;
   #count = 0;
   /** Empty when all records are of one size. */
-  #positions: Uint32Array = new Uint32Array(INITIAL_MESSAGES);
+  #positions: Uint32Array;
   /** That size; 0: they stand in `#positions`. */
   #stride = 0;
   /** Sequences relative to the base; null while there are no gaps. */
   #deltas: Uint32Array | null = null;
-  #details: Details | null = {
-    bodyBytes: new Uint32Array(INITIAL_MESSAGES),
-    priorities: new Uint8Array(INITIAL_MESSAGES),
-    deadlinesMs: null,
-    bodyIds: null,
-  };
+  #details: Details | null;
   /** Of the segment: where the next record goes. */
   fileBytes = 0;
 
-  constructor(base: number) {
+  /** `columns`: used by nobody else from here on. */
+  constructor(base: number, columns: IndexColumns = takeColumns(INITIAL_MESSAGES)) {
     this.base = base;
+    this.#positions = columns.positions;
+    this.#details = { columns, deadlinesMs: null, bodyIds: null };
   }
 
   get count(): number {
@@ -73,8 +72,8 @@ export class SegmentIndex {
     if (this.#deltas !== null) this.#deltas[ordinal] = delta;
     else if (delta !== ordinal) this.#firstGap(ordinal, delta);
     const details = this.#details!;
-    details.bodyBytes[ordinal] = record.bodyBytes(source, at);
-    details.priorities[ordinal] = record.priority(source, at);
+    details.columns.bodyBytes[ordinal] = record.bodyBytes(source, at);
+    details.columns.priorities[ordinal] = record.priority(source, at);
     details.deadlinesMs = this.#setOptional(details.deadlinesMs, ordinal, deadlineMs, NO_DEADLINE);
     details.bodyIds = this.#setOptional(details.bodyIds, ordinal, record.bodyId(source, at), NOT_SHARED);
     this.fileBytes += record.sizeBytes(source, at);
@@ -88,6 +87,8 @@ export class SegmentIndex {
       if (this.#deltas === null) this.#firstGap(ordinal, delta);
       this.#positions[ordinal] = this.fileBytes;
       this.#deltas![ordinal] = delta;
+      const { bodyBytes, priorities } = this.#details!.columns;
+      bodyBytes[ordinal] = priorities[ordinal] = 0;
     }
     this.#count = Math.max(this.#count, nextOrdinal);
     this.fileBytes += bytes;
@@ -138,11 +139,11 @@ export class SegmentIndex {
   }
 
   bodyBytes(ordinal: number): number {
-    return this.#details!.bodyBytes[ordinal]!;
+    return this.#details!.columns.bodyBytes[ordinal]!;
   }
 
   priority(ordinal: number): number {
-    return this.#details!.priorities[ordinal]!;
+    return this.#details!.columns.priorities[ordinal]!;
   }
 
   deadlineMs(ordinal: number): number {
@@ -159,10 +160,12 @@ export class SegmentIndex {
 
   /** Nothing is added any more, and the summary is on disk. */
   dropDetails(): void {
+    const { columns } = this.#details!;
     this.#details = null;
     this.#stride = this.#commonBytes();
     this.#positions = this.#positions.slice(0, this.#stride > 0 ? 0 : this.#count);
     this.#deltas = this.#deltas?.slice(0, this.#count) ?? null;
+    returnColumns(columns);
   }
 
   /** Size of all records, 0 when they differ. */
@@ -172,24 +175,36 @@ export class SegmentIndex {
     return bytes;
   }
 
-  encode(): Buffer {
-    const { bodyBytes, priorities, deadlinesMs, bodyIds } = this.#details!;
-    const columns: Column[] = [this.#positions, bodyBytes, priorities];
-    if (this.#deltas !== null) columns.push(this.#deltas);
-    if (deadlinesMs !== null) columns.push(deadlinesMs);
-    if (bodyIds !== null) columns.push(bodyIds);
-    const parts = columns.map((column) => bytesOf(column.subarray(0, this.#count)));
-    const header = Buffer.alloc(HEADER_BYTES);
-    header.writeUInt32LE(FORMAT, 4);
-    header.writeDoubleLE(this.base, 8);
-    header.writeUInt32LE(this.#count, 16);
-    header.writeUInt32LE(this.fileBytes, 20);
+  /** Size of the summary. */
+  get encodedBytes(): number {
+    return this.#columns().reduce(
+      (sum, column) => sum + column.BYTES_PER_ELEMENT * this.#count,
+      HEADER_BYTES,
+    );
+  }
+
+  /** Writes the summary to the beginning of `target`, where there is room for it. */
+  encode(target: Buffer): void {
+    const { deadlinesMs, bodyIds } = this.#details!;
+    target.writeUInt32LE(FORMAT, 4);
+    target.writeDoubleLE(this.base, 8);
+    target.writeUInt32LE(this.#count, 16);
+    target.writeUInt32LE(this.fileBytes, 20);
     const flags = this.#deltas === null ? 0 : HAS_DELTAS;
     const optional = (deadlinesMs === null ? 0 : HAS_DEADLINES) + (bodyIds === null ? 0 : HAS_BODY_IDS);
-    header.writeUInt32LE(flags + optional, 24);
-    const whole = Buffer.concat([header, ...parts]);
-    whole.writeUInt32LE(crc32c(whole.subarray(4)), 0);
-    return whole;
+    target.writeUInt32LE(flags + optional, 24);
+    let end = HEADER_BYTES;
+    for (const column of this.#columns()) {
+      end += bytesOf(column.subarray(0, this.#count)).copy(target, end);
+    }
+    target.writeUInt32LE(crc32c(target.subarray(4, end)), 0);
+  }
+
+  /** Of a summary, in their order there. */
+  #columns(): readonly Column[] {
+    const { columns, deadlinesMs, bodyIds } = this.#details!;
+    const optional = [this.#deltas, deadlinesMs, bodyIds].filter((column) => column !== null);
+    return [columns.positions, columns.bodyBytes, columns.priorities, ...optional];
   }
 
   /** null when the content is not a whole, unchanged index of this segment. */
@@ -205,18 +220,16 @@ export class SegmentIndex {
       at += bytes.length;
       return target;
     };
-    const index = new SegmentIndex(base);
-    index.#count = count;
-    index.#positions = column(new Uint32Array(count));
-    index.#details = {
+    const index = new SegmentIndex(base, {
+      positions: column(new Uint32Array(count)),
       bodyBytes: column(new Uint32Array(count)),
       priorities: column(new Uint8Array(count)),
-      deadlinesMs: null,
-      bodyIds: null,
-    };
+    });
+    index.#count = count;
+    const details = index.#details!;
     if ((flags & HAS_DELTAS) !== 0) index.#deltas = column(new Uint32Array(count));
-    if ((flags & HAS_DEADLINES) !== 0) index.#details.deadlinesMs = column(new Float64Array(count));
-    if ((flags & HAS_BODY_IDS) !== 0) index.#details.bodyIds = column(new Float64Array(count));
+    if ((flags & HAS_DEADLINES) !== 0) details.deadlinesMs = column(new Float64Array(count));
+    if ((flags & HAS_BODY_IDS) !== 0) details.bodyIds = column(new Float64Array(count));
     index.fileBytes = content.readUInt32LE(20);
     return index;
   }
@@ -256,11 +269,16 @@ export class SegmentIndex {
   }
 
   #resize(length: number): void {
-    this.#positions = copyInto(new Uint32Array(length), this.#positions);
-    if (this.#deltas !== null) this.#deltas = copyInto(new Uint32Array(length), this.#deltas);
     const details = this.#details!;
-    details.bodyBytes = copyInto(new Uint32Array(length), details.bodyBytes);
-    details.priorities = copyInto(new Uint8Array(length), details.priorities);
+    const former = details.columns;
+    const columns = takeColumns(length);
+    copyInto(columns.positions, former.positions);
+    copyInto(columns.bodyBytes, former.bodyBytes);
+    copyInto(columns.priorities, former.priorities);
+    details.columns = columns;
+    this.#positions = columns.positions;
+    returnColumns(former);
+    if (this.#deltas !== null) this.#deltas = copyInto(new Uint32Array(length), this.#deltas);
     if (details.deadlinesMs !== null) {
       details.deadlinesMs = copyInto(new Float64Array(length).fill(NO_DEADLINE), details.deadlinesMs);
     }

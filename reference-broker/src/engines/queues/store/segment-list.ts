@@ -6,7 +6,7 @@ import { isUnfinishedCopy, parseRecordsName, QueueSegment, recordsNameOf } from 
 import type { SpareFiles } from "./spare-files.ts";
 import type { QueueStoreOptions } from "./store-options.ts";
 import type { UnwrittenMessages } from "./unwritten-messages.ts";
-import { LARGEST_WRITE_BYTES } from "./write-buffers.ts";
+import { LARGEST_WRITE_BYTES, type WriteBuffers } from "./write-buffers.ts";
 
 const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 /** Offsets of sequences in a segment are 32 bits. */
@@ -19,6 +19,7 @@ const UNSEALED_SEGMENTS = 4;
 export class SegmentList {
   readonly directory: string;
   readonly #options: QueueStoreOptions;
+  readonly #buffers: WriteBuffers;
   readonly #spareFiles: SpareFiles;
   readonly #segmentBytes: number;
   readonly #segmentMessages: number;
@@ -30,8 +31,9 @@ export class SegmentList {
   readonly nextSequence: number;
 
   /** Throws what the file system throws. */
-  constructor(directory: string, spareFiles: SpareFiles, options: QueueStoreOptions) {
+  constructor(directory: string, buffers: WriteBuffers, spareFiles: SpareFiles, options: QueueStoreOptions) {
     this.#options = options;
+    this.#buffers = buffers;
     this.directory = directory;
     this.#spareFiles = spareFiles;
     this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
@@ -143,7 +145,7 @@ export class SegmentList {
     await Promise.all(this.#sealing);
     if (this.#active?.liveCount === 0) this.remove(this.#active);
     this.#active = null;
-    await Promise.all(this.#segments.map((segment) => segment.seal()));
+    await Promise.all(this.#segments.map((segment) => segment.seal(this.#buffers)));
   }
 
   /** Closes the files, and knows of none any more. */
@@ -172,7 +174,7 @@ export class SegmentList {
   #seal(segment: QueueSegment): void {
     const where = { path: this.directory, segment: segment.base };
     const sealing = segment
-      .seal()
+      .seal(this.#buffers)
       .catch((error: unknown) => this.#options.report("seal failed", { ...where, error: String(error) }))
       .finally(() => this.#sealing.delete(sealing));
     this.#sealing.add(sealing);
