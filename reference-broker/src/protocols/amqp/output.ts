@@ -103,11 +103,12 @@ export class Output {
       socket.uncork();
     }
     this.#unsentBytes = socket.writableLength;
-    if (this.#unsentBytes === 0) this.writer.reuse();
+    this.writer.reuse(this.#unsentBytes);
   }
 
   #drained(): void {
     this.#unsentBytes = 0;
+    this.writer.reuse();
     this.#tellRoom();
   }
 

@@ -12,8 +12,6 @@ import { MAX_SHORTSTR_BYTES, writeShortString } from "./short-string.ts";
 
 /** From here on sending a body where it lies costs less than copying it. */
 const SHARED_FROM_BYTES = 32 * 1024;
-/** Pages that were sent in part and wait to be used again; more are left to the collector. */
-const MAX_SENT_PAGES = 16;
 const TWO_POW_32 = 2 ** 32;
 
 /** Class and method. */
@@ -36,8 +34,11 @@ export class FrameWriter {
   #offset = 0;
   #chunks: Buffer[] = [];
   #chunkBytes = 0;
-  /** Full pages, some of which the socket may still be sending. */
+  /** Bytes that were ever taken. */
+  #takenBytes = 0;
+  /** Full pages that the socket may still be sending, oldest first, and where in all that was ever written each ends. */
   #fullPages: Buffer[] = [];
+  #fullPageEnds: number[] = [];
 
   /** Written and not taken. */
   get pendingBytes(): number {
@@ -48,19 +49,32 @@ export class FrameWriter {
   take(): Buffer[] {
     this.#cut();
     const chunks = this.#chunks;
+    this.#takenBytes += this.#chunkBytes;
     this.#chunks = [];
     this.#chunkBytes = 0;
     return chunks;
   }
 
-  /** Everything that was ever taken has been sent. Without this call nothing breaks, but pages are not used again. */
-  reuse(): void {
-    if (this.pendingBytes > 0) return;
-    for (const page of this.#fullPages) returnPage(page);
-    if (this.#fullPages.length > 0) this.#fullPages = [];
+  /**
+   * All that was ever taken has been sent, but for the last `unsentBytes`. Without this call nothing breaks, but pages are
+   * not used again.
+   */
+  reuse(unsentBytes = 0): void {
+    if (this.#fullPages.length > 0) this.#returnSent(this.#takenBytes - unsentBytes);
+    if (unsentBytes > 0 || this.pendingBytes > 0) return;
     if (this.#page !== NO_PAGE) returnPage(this.#page);
     this.#page = NO_PAGE;
     this.#start = this.#offset = 0;
+  }
+
+  #returnSent(sentBytes: number): void {
+    let sent = 0;
+    while (sent < this.#fullPages.length && this.#fullPageEnds[sent]! <= sentBytes) {
+      returnPage(this.#fullPages[sent++]!);
+    }
+    if (sent === 0) return;
+    this.#fullPages.splice(0, sent);
+    this.#fullPageEnds.splice(0, sent);
   }
 
   #cut(): void {
@@ -74,7 +88,10 @@ export class FrameWriter {
   #room(bytes: number): number {
     if (this.#offset + bytes > this.#page.length) {
       this.#cut();
-      if (this.#page !== NO_PAGE && this.#fullPages.length < MAX_SENT_PAGES) this.#fullPages.push(this.#page);
+      if (this.#page !== NO_PAGE) {
+        this.#fullPages.push(this.#page);
+        this.#fullPageEnds.push(this.#takenBytes + this.#chunkBytes);
+      }
       this.#page = takePage(bytes);
       this.#start = this.#offset = 0;
     }
@@ -108,8 +125,8 @@ export class FrameWriter {
     redelivered: boolean,
     message: Message,
   ): void {
-    const { exchange, routingKey, properties, body } = message;
-    const contentBytes = headerFrameBytes(properties) + FRAME_OVERHEAD_BYTES + body.length;
+    const { exchange, routingKey, properties, bodyBytes } = message;
+    const contentBytes = headerFrameBytes(properties) + FRAME_OVERHEAD_BYTES + bodyBytes;
     // All of it in one page, if it is not much.
     const start = this.#room(DELIVER_BYTES + (contentBytes < SHARED_FROM_BYTES ? contentBytes : 0));
     const page = this.#page;
@@ -158,9 +175,8 @@ export class FrameWriter {
       this.#wholeBody(channel, message);
       return;
     }
-    const { body } = message;
-    for (let from = 0; from < body.length; from += most) {
-      this.#bodyFrame(channel, body, from, Math.min(body.length, from + most));
+    for (let from = 0; from < bodyBytes; from += most) {
+      this.#bodyFrame(channel, message.body, from, Math.min(bodyBytes, from + most));
     }
   }
 
