@@ -8,6 +8,7 @@
 import type { Durability, LogLoadParameters } from "../scenario/plan.ts";
 import type { Held, HoldConnections, Released, ReleaseConnections } from "./hold.ts";
 import type { QueueLoad } from "./queue-load.ts";
+import type { PlaySlices, PrepareSides, SidesReady, SlicesPlayed } from "./slices.ts";
 
 export interface Endpoint {
   readonly host: string;
@@ -117,7 +118,9 @@ export type ToLoadProcess =
   | MarkWindow
   | FinishReading
   | HoldConnections
-  | ReleaseConnections;
+  | ReleaseConnections
+  | PrepareSides
+  | PlaySlices;
 
 export interface Ready {
   readonly type: "ready";
@@ -263,6 +266,8 @@ export type FromLoadProcess =
   | ConsumerReport
   | Held
   | Released
+  | SidesReady
+  | SlicesPlayed
   | LoadFailed;
 
 export type { Durability };

@@ -11,7 +11,15 @@ import { fileURLToPath } from "node:url";
 import { HARNESS_ERRORS, HarnessError, type HarnessErrorCode, invariant } from "../errors.ts";
 import type { FromLoadProcess, Progress, ToLoadProcess } from "../load/protocol.ts";
 
-export type LoadRole = "publisher" | "consumer" | "holder";
+export type LoadRole = "publisher" | "consumer" | "holder" | "slicer";
+
+/** A slicer collects its garbage itself, between slices: with so much room for new objects none is collected within one. */
+const NODE_FLAGS: Readonly<Record<LoadRole, readonly string[]>> = {
+  publisher: [],
+  consumer: [],
+  holder: [],
+  slicer: ["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"],
+};
 
 type Kind = Exclude<FromLoadProcess["type"], "progress" | "failed">;
 type Answer<T extends Kind> = Extract<FromLoadProcess, { type: T }>;
@@ -42,7 +50,7 @@ export class LoadProcess implements AsyncDisposable {
   /** Throws LOAD_PROCESS_DIED when the process cannot be started at all. */
   static async start(role: LoadRole): Promise<LoadProcess> {
     const file = new URL(`../load-processes/${role}-process${extname(import.meta.url)}`, import.meta.url);
-    const child = spawn(process.execPath, [fileURLToPath(file)], {
+    const child = spawn(process.execPath, [...NODE_FLAGS[role], fileURLToPath(file)], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "json",
       detached: true,
