@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isTrue, namesIn, referencesIn, substitute } from "../../src/action/expression.ts";
+
+const CONTEXTS = {
+  inputs: { "max-time": "5min", conform: "" },
+  github: { run_attempt: "2" },
+  "steps.sides.outputs": { baseline: "git:main" },
+};
+
+test("names are replaced by what they stand for", () => {
+  assert.equal(substitute("a ${{ inputs.max-time }} b ${{github.run_attempt}}", CONTEXTS), "a 5min b 2");
+  assert.equal(substitute("${{ steps.sides.outputs.baseline }}", CONTEXTS), "git:main");
+  assert.equal(substitute("${{ steps.sides.outputs.missing }}", CONTEXTS), "");
+});
+
+test("what does not exist is an error, not an empty text", () => {
+  assert.throws(() => substitute("${{ inputs.maxtime }}", CONTEXTS), /inputs\.maxtime/);
+  assert.throws(() => isTrue("success() || failure()", CONTEXTS), /no condition/);
+});
+
+test("conditions compare with literals", () => {
+  assert.equal(isTrue("inputs.conform != ''", CONTEXTS), false);
+  assert.equal(isTrue("github.run_attempt != '1'", CONTEXTS), true);
+  assert.equal(isTrue("always() && steps.sides.outputs.baseline == 'git:main'", CONTEXTS), true);
+});
+
+test("names are found, literals are none", () => {
+  assert.deepEqual(referencesIn("${{ inputs.a }} $inputs.b ${{ runner.temp }}/x"), ["inputs.a", "runner.temp"]);
+  assert.deepEqual(namesIn("inputs.a == 'inputs.b' && always()"), ["inputs.a"]);
+});
