@@ -1,11 +1,11 @@
 /** Held connections on the reference broker: what must hold on every machine. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anomalies, figure, NO_ANOMALY, smoke, stages } from "./smoke.ts";
+import { anomalies, BRIEF, figure, NO_ANOMALY, smoke, stages } from "./smoke.ts";
 
 test("over both protocols all are held, measured, and closed, and what the active sent arrived", async () => {
   const few = ["connections=40", "active=4", "idleMs=200ms"];
-  const runs = await smoke("connections", ...few, "measure.durationMs=500ms");
+  const runs = await smoke("connections", BRIEF, ...few);
   assert.deepEqual(
     runs.map(({ protocol }) => protocol),
     ["amqp", "kafka"],

@@ -1,10 +1,10 @@
 /** fanout on the reference broker: what must hold on every machine. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anomalies, NO_ANOMALY, smoke } from "./smoke.ts";
+import { anomalies, BRIEF, NO_ANOMALY, smoke } from "./smoke.ts";
 
 test("each of eight subscribers gets every message, and the memory of one is told", async () => {
-  const [run] = await smoke("fanout");
+  const [run] = await smoke("fanout", BRIEF);
   assert.deepEqual(anomalies(run!), NO_ANOMALY);
   assert.equal(run!.integrity.delivered, 8 * run!.integrity.published);
   assert.ok(run!.generatorCeiling! > 0);

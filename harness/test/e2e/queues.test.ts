@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Workplace } from "./cli.ts";
-import { anomalies, NO_ANOMALY, smokeIn } from "./smoke.ts";
+import { anomalies, BRIEF, NO_ANOMALY, smokeIn } from "./smoke.ts";
 
 test("one session of two scenarios, over both protocols: every message is read back", async () => {
   await using place = await Workplace.make();
-  const runs = await smokeIn(place, ["publish-confirm", "work-queue"]);
+  const runs = await smokeIn(place, ["publish-confirm", "work-queue"], { set: [BRIEF] });
   assert.deepEqual(
     runs.map(({ scenario, protocol }) => `${scenario} ${protocol}`),
     ["publish-confirm amqp", "work-queue amqp", "publish-confirm kafka"],

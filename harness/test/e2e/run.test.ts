@@ -6,11 +6,11 @@ import { test } from "node:test";
 import { EXIT } from "../../src/exit-codes.ts";
 import { loadResult } from "../../src/result/store.ts";
 import { Workplace } from "./cli.ts";
-import { anomalies, NO_ANOMALY, smokeIn } from "./smoke.ts";
+import { anomalies, BRIEF, NO_ANOMALY, smokeIn } from "./smoke.ts";
 
 test("closed loop: everything read back, throughput and cost told, one result file", async () => {
   await using place = await Workplace.make();
-  const runs = await smokeIn(place, ["megabatch"]);
+  const runs = await smokeIn(place, ["megabatch"], { set: [BRIEF] });
   assert.equal(runs.length, 1);
   const run = runs[0]!;
   const { published, confirmed, delivered } = run.integrity;
@@ -51,7 +51,7 @@ test("open loop: response time of every message, schedule lag, an HTML report, a
 
 test("acks 0: the log end tells what arrived", async () => {
   await using place = await Workplace.make();
-  const [run] = await smokeIn(place, ["megabatch"], { set: ["acks=0"] });
+  const [run] = await smokeIn(place, ["megabatch"], { set: [BRIEF, "acks=0"] });
   assert.equal(run!.integrity.verdict, "valid");
   assert.equal(run!.integrity.delivered, run!.integrity.published);
   assert.equal(run!.latencyUs.publish, null);

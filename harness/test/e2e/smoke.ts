@@ -6,6 +6,9 @@ import { Workplace } from "./cli.ts";
 
 export const NO_ANOMALY = { lost: 0, duplicated: 0, reordered: 0, corrupted: 0 };
 
+/** Half of what the smoke profiles of steady loads ask: it is enough to see that everything works. */
+export const BRIEF = "measure.durationMs=500ms";
+
 /** Enough for a load that ends when all is sent: the smoke profile's limit is for machines that do nothing else. */
 export const PATIENT = "measure.durationMs=30s";
 
