@@ -1,9 +1,11 @@
 /** What the gate compares. One table; schema, verdicts, tables and exports derive from it. */
 
+/** In words of the exports. */
+export type GateUnit = "messages/s" | "us" | "ns/message" | "bytes" | "cores";
+
 export interface GateMetric {
   readonly title: string;
-  /** In words of the exports: `messages/s`, `us`, `ns/message`, `bytes`, `cores`. */
-  readonly unit: string;
+  readonly unit: GateUnit;
   /** +1: smaller is better; -1: larger is. */
   readonly direction: 1 | -1;
   /** Where a round's figure comes from: its slices, paired in blocks, or one figure of each side for the whole round. */
