@@ -33,6 +33,7 @@ const RANKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   harness: [
     ["commands"],
+    ["gate/trend"],
     ["gate/outputs"],
     ["terminal", "report"],
     ["gate"],

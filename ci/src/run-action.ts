@@ -26,7 +26,9 @@ async function check(): Promise<boolean> {
   const workspace = path.join(temporary, "checkout");
   git(ROOT, "clone", "--quiet", "--no-local", `file://${ROOT}`, workspace);
   if (!hasParent(workspace)) {
-    console.log("HEAD has no parent in this checkout: there is nothing to gate it against, the action is not run");
+    console.log(
+      "HEAD has no parent in this checkout: there is nothing to gate it against, the action is not run",
+    );
     return true;
   }
   const given = process.argv.slice(2).map((text) => {
@@ -53,7 +55,10 @@ async function check(): Promise<boolean> {
 /** Node as actions/setup-node provides it, which is not run here: that of the checkout itself. */
 function runnerEnvironment(workspace: string): NodeJS.ProcessEnv {
   const { PATH = "" } = process.env;
-  return { ...process.env, PATH: `${path.join(workspace, "node_modules/.bin")}:${path.dirname(process.execPath)}:${PATH}` };
+  return {
+    ...process.env,
+    PATH: `${path.join(workspace, "node_modules/.bin")}:${path.dirname(process.execPath)}:${PATH}`,
+  };
 }
 
 function problemsOf({ steps, outputs, summary }: ActionOutcome): string[] {

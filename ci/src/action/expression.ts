@@ -20,7 +20,7 @@ export function namesIn(expression: string): string[] {
 }
 
 export function substitute(text: string, contexts: Contexts): string {
-  return text.replaceAll(EXPRESSION, (_, inside: string) => valueOf(inside, contexts));
+  return text.replaceAll(EXPRESSION, (_, inside: string) => lookUp(inside, contexts));
 }
 
 /** Of an `if`; what has failed before is none of its business, so `always()` adds nothing. */
@@ -30,11 +30,11 @@ export function isTrue(condition: string, contexts: Contexts): boolean {
     if (term === "always()") return true;
     const [, left, operator, literal] = /^(\S+) (==|!=) '([^']*)'$/.exec(term) ?? [];
     if (left === undefined) throw new Error(`no condition that is known here: ${term}`);
-    return (valueOf(left, contexts) === literal) === (operator === "==");
+    return (lookUp(left, contexts) === literal) === (operator === "==");
   });
 }
 
-function valueOf(name: string, contexts: Contexts): string {
+function lookUp(name: string, contexts: Contexts): string {
   const dot = name.lastIndexOf(".");
   const context = contexts[name.slice(0, dot)];
   // Outputs that a step did not write are empty; contexts and inputs that do not exist are mistakes.

@@ -46,7 +46,8 @@ export async function runSteps(run: ActionRun): Promise<ActionOutcome> {
   for (const [index, step] of action.runs.steps.entries()) {
     const name = step.name ?? step.id ?? String(index);
     const condition = step.if ?? "";
-    const isDue = (!failed || condition.includes("always()")) && (condition === "" || isTrue(condition, contexts));
+    const isDue =
+      (!failed || condition.includes("always()")) && (condition === "" || isTrue(condition, contexts));
     if (step.run === undefined || !isDue) {
       steps.push({ name, code: null, seconds: 0 });
       continue;
@@ -60,7 +61,10 @@ export async function runSteps(run: ActionRun): Promise<ActionOutcome> {
     if (code !== 0) failed = true;
     if (step.id !== undefined) contexts[`steps.${step.id}.outputs`] = readOutputs(outputFile);
   }
-  const outputs = Object.entries(action.outputs).map(([name, { value }]) => [name, substitute(value, contexts)]);
+  const outputs = Object.entries(action.outputs).map(([name, { value }]) => [
+    name,
+    substitute(value, contexts),
+  ]);
   return { steps, outputs: Object.fromEntries(outputs), summary: fs.readFileSync(summaryFile, "utf8") };
 }
 

@@ -33,7 +33,8 @@ test("what steps and outputs refer to exists, written by an earlier step", () =>
   const written = new Map<string, number>();
   for (const [index, { id, run = "" }] of steps.entries()) {
     if (id === undefined) continue;
-    for (const [, name] of run.matchAll(/echo "([\w-]+)=/g)) written.set(`steps.${id}.outputs.${name}`, index);
+    for (const [, name] of run.matchAll(/echo "([\w-]+)=/g))
+      written.set(`steps.${id}.outputs.${name}`, index);
   }
   const check = (reference: string, at: number) => {
     const [context, name] = reference.split(".") as [string, string];

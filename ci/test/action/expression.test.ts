@@ -8,14 +8,17 @@ const CONTEXTS = {
   "steps.sides.outputs": { baseline: "git:main" },
 };
 
+/** As it stands in the action. */
+const of = (name: string) => `$\{{ ${name} }}`;
+
 test("names are replaced by what they stand for", () => {
-  assert.equal(substitute("a ${{ inputs.max-time }} b ${{github.run_attempt}}", CONTEXTS), "a 5min b 2");
-  assert.equal(substitute("${{ steps.sides.outputs.baseline }}", CONTEXTS), "git:main");
-  assert.equal(substitute("${{ steps.sides.outputs.missing }}", CONTEXTS), "");
+  assert.equal(substitute(`a ${of("inputs.max-time")} b $\{{github.run_attempt}}`, CONTEXTS), "a 5min b 2");
+  assert.equal(substitute(of("steps.sides.outputs.baseline"), CONTEXTS), "git:main");
+  assert.equal(substitute(of("steps.sides.outputs.missing"), CONTEXTS), "");
 });
 
 test("what does not exist is an error, not an empty text", () => {
-  assert.throws(() => substitute("${{ inputs.maxtime }}", CONTEXTS), /inputs\.maxtime/);
+  assert.throws(() => substitute(of("inputs.maxtime"), CONTEXTS), /inputs\.maxtime/);
   assert.throws(() => isTrue("success() || failure()", CONTEXTS), /no condition/);
 });
 
@@ -26,6 +29,9 @@ test("conditions compare with literals", () => {
 });
 
 test("names are found, literals are none", () => {
-  assert.deepEqual(referencesIn("${{ inputs.a }} $inputs.b ${{ runner.temp }}/x"), ["inputs.a", "runner.temp"]);
+  assert.deepEqual(referencesIn(`${of("inputs.a")} $inputs.b ${of("runner.temp")}/x`), [
+    "inputs.a",
+    "runner.temp",
+  ]);
   assert.deepEqual(namesIn("inputs.a == 'inputs.b' && always()"), ["inputs.a"]);
 });

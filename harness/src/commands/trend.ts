@@ -33,7 +33,7 @@ export default class Trend extends BaseCommand {
       "../gate/trend/session.ts"
     );
     const { findTrend } = await import("../gate/trend/trend.ts");
-    const { renderTrendTable } = await import("../terminal/trend-table.ts");
+    const { renderTrendTable } = await import("../gate/trend/trend-table.ts");
     const { TREND_SCHEMA_VERSION } = await import("../gate/trend/point.ts");
     const added = await addEvidence(args.file[0]!, flags.add);
     for (const { source, points, known } of added) {

@@ -1,7 +1,7 @@
-import { GATE_METRICS } from "../gate/metrics.ts";
-import { type TrendSeries, WINDOW } from "../gate/trend/trend.ts";
-import { changeWords, confirmCommand, lastWords, shortCommit, sparkline } from "../gate/trend/words.ts";
-import { type Column, renderTable } from "./table.ts";
+import { GATE_METRICS } from "../metrics.ts";
+import { type TrendSeries, WINDOW } from "./trend.ts";
+import { changeWords, confirmCommand, lastWords, shortCommit, sparkline } from "./words.ts";
+import { type Column, renderTable } from "../../terminal/table.ts";
 
 const COLUMNS: readonly Column[] = [
   { heading: "scenario", align: "left" },
