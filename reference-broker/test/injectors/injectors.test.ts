@@ -59,7 +59,7 @@ test("stall holds one answer in so many, and what is behind it on its connection
   }));
 
 test("leak keeps memory, which is really taken", { skip: process.platform !== "linux" && "no /proc" }, () =>
-  withInjected(["leak:bytes=131072"], async (broker) => {
+  withInjected(["leak:bytes=262144,every=2"], async (broker) => {
     const { pid } = broker.process;
     const before = readProcessCost(pid)!.rssBytes;
     await produceBatches(broker, 10, 50);
