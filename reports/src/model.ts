@@ -71,25 +71,37 @@ export interface ReportChart {
   readonly caption: string;
   /** A sentence on how to read it. */
   readonly note?: string;
-  /** `percentile` draws x as -log10(1 - percentile / 100) with ticks 50 90 99 99.9 99.99. */
-  readonly kind: "line" | "bar" | "percentile";
+  /**
+   * `percentile` draws x as -log10(1 - percentile / 100) with ticks 50 90 99 99.9 99.99; `dots` draws the points of each category
+   * side by side in the order given, and beside them those of series with ranges.
+   */
+  readonly kind: "line" | "bar" | "percentile" | "dots";
   readonly xLabel: string;
   readonly yLabel: string;
   readonly yScale: "linear" | "logarithmic";
-  /** bar: one label per bar group. */
+  /** bar, dots: one label per group. */
   readonly categories?: readonly string[];
   readonly series: readonly ReportSeries[];
   /** A horizontal line to compare with. */
   readonly mark?: { readonly y: number; readonly label: string };
+  /** dots: lines across one category each. */
+  readonly limits?: readonly ReportLimit[];
+}
+
+export interface ReportLimit {
+  /** Index of its category. */
+  readonly category: number;
+  readonly y: number;
+  readonly label: string;
 }
 
 export interface ReportSeries {
   readonly name: string;
   /** Series of one key have one colour in the whole report. */
   readonly colourKey: string;
-  /** line, percentile: [x, y]; bar: [category index, y]. */
+  /** line, percentile: [x, y]; bar, dots: [category index, y], in bars one for each category. */
   readonly points: readonly (readonly [number, number])[];
-  /** bar: [category index, lowest, highest], drawn as a whisker. */
+  /** bar, dots: [category index, lowest, highest], drawn as a whisker. */
   readonly ranges?: readonly (readonly [number, number, number])[];
   /** Background of another series of the same key: drawn thin, left out of the legend. */
   readonly faint?: true;

@@ -1,35 +1,30 @@
 /** JUnit XML of a conformance run: what CI servers read. */
+import { type JunitOutcome, renderJunitSuite } from "../result/junit-xml.ts";
 import type { JudgedOutcome } from "./expectations.ts";
 import { renderFailure, replayCommand } from "./render.ts";
 import type { ConformanceReport } from "./summary.ts";
 
 /** A known deviation and a missing capability are `skipped`, with the reason; never a silent pass. */
 export function renderJunit(report: ConformanceReport): string {
-  const { outcomes, summary } = report;
-  const skipped = outcomes.filter((outcome) => skipReason(outcome) !== null).length;
-  const head =
-    `<testsuite name="${escapeXml(`${report.suite} on ${report.product} ${report.version}`)}" tests="${outcomes.length}" ` +
-    `failures="${summary.byStanding["unexpected-failure"] - summary.byStatus.error}" errors="${summary.byStatus.error}" ` +
-    `skipped="${skipped}" time="${(report.durationMs / 1000).toFixed(3)}">`;
-  const cases = outcomes.map((outcome) => renderCase(outcome, report));
-  return ['<?xml version="1.0" encoding="UTF-8"?>', head, ...cases, "</testsuite>", ""].join("\n");
+  const { outcomes, suite, product, version, durationMs } = report;
+  const cases = outcomes.map((outcome) => ({
+    className: suite,
+    name: `${outcome.id} ${outcome.requirement}`,
+    seconds: outcome.durationMs / 1000,
+    outcome: junitOutcome(outcome, report),
+  }));
+  return renderJunitSuite(`${suite} on ${product} ${version}`, durationMs / 1000, cases);
 }
 
-function renderCase(outcome: JudgedOutcome, report: ConformanceReport): string {
-  const open =
-    `  <testcase classname="${escapeXml(report.suite)}" name="${escapeXml(`${outcome.id} ${outcome.requirement}`)}" ` +
-    `time="${(outcome.durationMs / 1000).toFixed(3)}"`;
-  const inner = renderVerdict(outcome, report);
-  return inner === null ? `${open}/>` : `${open}>${inner}</testcase>`;
-}
-
-function renderVerdict(outcome: JudgedOutcome, report: ConformanceReport): string | null {
+function junitOutcome(outcome: JudgedOutcome, report: ConformanceReport): JunitOutcome | null {
   const skip = skipReason(outcome);
-  if (skip !== null) return `<skipped message="${escapeXml(skip)}"/>`;
+  if (skip !== null) return { kind: "skipped", message: skip };
   if (outcome.standing !== "unexpected-failure") return null;
-  const tag = outcome.status === "error" ? "error" : "failure";
-  const text = renderFailure(outcome, replayCommand(report, outcome.id));
-  return `<${tag} message="${escapeXml(firstLine(outcome.actual))}">${escapeXml(text)}</${tag}>`;
+  return {
+    kind: outcome.status === "error" ? "error" : "failure",
+    message: firstLine(outcome.actual),
+    text: renderFailure(outcome, replayCommand(report, outcome.id)),
+  };
 }
 
 function skipReason({ status, standing, reason, actual }: JudgedOutcome): string | null {
@@ -41,13 +36,4 @@ function skipReason({ status, standing, reason, actual }: JudgedOutcome): string
 
 function firstLine(text: string | null): string {
   return (text ?? "").split("\n", 1)[0]!;
-}
-
-function escapeXml(text: string): string {
-  const printable = text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/g, "?");
-  return printable
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

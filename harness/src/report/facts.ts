@@ -16,21 +16,22 @@ export function factsOf(results: readonly ResultFile[]): readonly ReportFact[] {
   ];
 }
 
-/** Nested objects become `outer inner`; what a machine could not tell is left out. */
+/** What the machine could not tell is left out. */
 function environmentFacts(results: readonly ResultFile[]): readonly ReportFact[] {
   const byLabel = new Map<string, string[]>();
   for (const { environment } of results) {
-    for (const [label, text] of flatten(environment))
+    for (const [label, text] of flattenFacts(environment))
       byLabel.set(label, [...(byLabel.get(label) ?? []), text]);
   }
   return [...byLabel].map(([label, texts]) => [label, distinct(texts)]);
 }
 
-function flatten(fields: Readonly<Record<string, unknown>>): readonly ReportFact[] {
+/** Nested objects become `outer inner`; what is null is left out. */
+export function flattenFacts(fields: Readonly<Record<string, unknown>>): readonly ReportFact[] {
   return Object.entries(fields).flatMap(([name, value]): readonly ReportFact[] => {
     if (value === null || value === undefined) return [];
     if (typeof value === "object" && !Array.isArray(value)) {
-      const inner = flatten(value as Record<string, unknown>);
+      const inner = flattenFacts(value as Record<string, unknown>);
       return inner.map(([label, text]) => [`${fieldWords(name)} ${label}`, text]);
     }
     return [[fieldWords(name), fieldText(name, value)]];

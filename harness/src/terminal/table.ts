@@ -21,11 +21,11 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   return [line(columns.map(({ heading }) => heading)), rule, ...rows.map(line)].join("\n");
 }
 
-/** Words in lines of at most `width`, every line after `indent` spaces. */
+/** Words in lines of at most `width`, every line after `indent` spaces. A percent sign stays with its figure. */
 export function wrap(text: string, width: number, indent = 0): string {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/\s+(?!%)/)) {
     if (line !== "" && indent + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

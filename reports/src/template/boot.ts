@@ -27,7 +27,7 @@ export const BOOT_SCRIPT = `"use strict";
         ctx.strokeStyle = chart.options.strongColour;
         ctx.lineWidth = 1.5;
         for (const [category, low, high] of dataset.ranges) {
-          const bar = chart.getDatasetMeta(index).data[category];
+          const bar = chart.config.type === "bar" ? chart.getDatasetMeta(index).data[category] : { x: scales.x.getPixelForValue(category) };
           if (!bar) continue;
           const top = scales.y.getPixelForValue(high);
           const bottom = scales.y.getPixelForValue(low);
@@ -65,9 +65,31 @@ export const BOOT_SCRIPT = `"use strict";
     },
   };
 
+  const limitLines = {
+    id: "limitLines",
+    beforeDatasetsDraw(chart) {
+      const { ctx, scales } = chart;
+      ctx.save();
+      ctx.strokeStyle = ctx.fillStyle = chart.options.strongColour;
+      ctx.lineWidth = 1.5;
+      ctx.textAlign = "left";
+      for (const { category, y, label } of chart.options.limits) {
+        const at = scales.y.getPixelForValue(y);
+        const left = scales.x.getPixelForValue(category - 0.44);
+        ctx.beginPath();
+        ctx.moveTo(left, at);
+        ctx.lineTo(scales.x.getPixelForValue(category + 0.44), at);
+        ctx.stroke();
+        ctx.fillText(label, left, at - 5);
+      }
+      ctx.restore();
+    },
+  };
+
   const style = (dataset, type, theme) => {
     const colour = theme.series[dataset.colour];
     if (type === "bar") return { ...dataset, backgroundColor: colour, borderWidth: 0, maxBarThickness: 56, minBarLength: 2 };
+    if (type === "scatter") return { ...dataset, borderColor: colour, backgroundColor: dataset.ranges.length ? colour : colour + "80", pointRadius: dataset.ranges.length ? 5 : 3 };
     return {
       ...dataset,
       borderColor: dataset.faint ? colour + "59" : colour,
@@ -86,14 +108,15 @@ export const BOOT_SCRIPT = `"use strict";
     const title = (text) => ({ display: true, text, color: theme.text });
     const grid = { color: theme.grid };
     const x = { title: title(config.x.label), grid, ticks: { color: theme.text } };
-    if (config.type === "line") {
+    if (config.x.min !== null) {
       x.type = "linear";
-      x.min = 0;
+      x.min = config.x.min;
       if (config.x.max !== null) x.max = config.x.max;
     } else {
       x.grid = { display: false };
       x.ticks.callback = (index) => config.data.labels[index].split(", ");
     }
+    if (config.type === "scatter") x.grid = { display: false };
     if (config.x.ticks) {
       const shown = config.x.ticks.filter((tick) => tick.value <= config.x.max + 1e-9);
       x.afterBuildTicks = (axis) => { axis.ticks = shown.map(({ value, label }) => ({ value, label })); };
@@ -118,12 +141,13 @@ export const BOOT_SCRIPT = `"use strict";
       title: ([item]) => {
         if (!item) return "";
         if (config.type === "bar") return item.label;
+        if (config.type === "scatter") return config.x.ticks[Math.round(item.parsed.x)].label;
         const x = item.parsed.x;
         const text = config.x.ticks ? Number((100 - 100 * 10 ** -x).toPrecision(6)) + " %" : exact.format(x);
         return config.x.label + ": " + text;
       },
       label: (item) => {
-        const range = item.dataset.ranges.find(([category]) => category === item.dataIndex);
+        const range = item.dataset.ranges.find(([category]) => category === (config.type === "bar" ? item.dataIndex : item.parsed.x));
         const spread = range ? " (" + exact.format(range[1]) + " to " + exact.format(range[2]) + ")" : "";
         return item.dataset.label + ": " + exact.format(item.parsed.y) + spread;
       },
@@ -164,13 +188,14 @@ export const BOOT_SCRIPT = `"use strict";
           animation: false,
           responsive: true,
           maintainAspectRatio: false,
-          interaction: { mode: config.type === "bar" ? "index" : "nearest", axis: "x", intersect: false },
+          interaction: { mode: config.type === "bar" ? "index" : "nearest", axis: config.type === "scatter" ? "xy" : "x", intersect: false },
           scales: scalesOf(config, theme),
           plugins: { legend: legendOf(theme), tooltip: tooltipOf(config) },
           strongColour: theme.strong,
           mark: config.mark,
+          limits: config.limits,
         },
-        plugins: [whiskers, markLine],
+        plugins: [whiskers, limitLines, markLine],
       }));
     }
   };

@@ -64,7 +64,8 @@ export const GATE_OUTPUTS: readonly GateOutput[] = [
   {
     flag: "benchmark-action",
     fileName: "benchmark.json",
-    summary: "For github-action-benchmark: FILE.smaller.json and FILE.bigger.json, in percent of the baseline.",
+    summary:
+      "For github-action-benchmark: FILE.smaller.json and FILE.bigger.json, in percent of the baseline.",
     render: async (_evidence, judgement) =>
       (await import("./benchmark-action.ts")).renderBenchmarkAction(judgement),
   },

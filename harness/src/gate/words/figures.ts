@@ -3,8 +3,7 @@
 /** `0.3`, `12.4`, `143`: percent without its sign. */
 function percentDigits(share: number): string {
   const percent = Math.abs(share) * 100;
-  const text = percent >= 99.95 ? percent.toFixed(0) : percent.toFixed(1);
-  return text;
+  return percent >= 99.95 ? percent.toFixed(0) : percent.toFixed(1);
 }
 
 /** `0.3 %`; for what has no sign of its own. */
@@ -15,6 +14,11 @@ export function percent(share: number): string {
 /** As given, without zeros after the point: `5 %`, `2.5 %`. */
 export function givenPercent(share: number): string {
   return `${Number((share * 100).toPrecision(4))} %`;
+}
+
+/** `61 %`, for what needs no closer look. */
+export function wholePercent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
 /** `+0.3`, `-0.9`, `0.0` */

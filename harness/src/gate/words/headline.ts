@@ -3,7 +3,7 @@ import type { GateEvidence } from "../evidence.ts";
 import type { GateVerdict, Judgement, MetricJudgement } from "../judgement.ts";
 import { cores, plural, seconds, some } from "./figures.ts";
 import { effectText, metricTitle, verdictClause } from "./metric.ts";
-import { reasonClause } from "./reason.ts";
+import { reasonHelp, reasonMeaning } from "./reason.ts";
 
 const ALSO_SHOWN = 3;
 
@@ -53,13 +53,14 @@ interface Statement {
   readonly why?: string;
 }
 
-const STATEMENTS: Readonly<Record<GateVerdict, (evidence: GateEvidence, judgement: Judgement) => Statement>> = {
-  pass: passStatement,
-  regress: (_evidence, judgement) => about(worst(gating(judgement, "regress"))),
-  improved: (_evidence, judgement) => about(best(gating(judgement, "improved"))),
-  inconclusive: inconclusiveStatement,
-  integrity: integrityStatement,
-};
+const STATEMENTS: Readonly<Record<GateVerdict, (evidence: GateEvidence, judgement: Judgement) => Statement>> =
+  {
+    pass: passStatement,
+    regress: (_evidence, judgement) => about(worst(gating(judgement, "regress"))),
+    improved: (_evidence, judgement) => about(best(gating(judgement, "improved"))),
+    inconclusive: inconclusiveStatement,
+    integrity: integrityStatement,
+  };
 
 function about(metric: MetricJudgement | null): Statement {
   return metric === null
@@ -84,12 +85,17 @@ function inconclusiveStatement(evidence: GateEvidence, judgement: Judgement): St
   const { reason } = judgement;
   const failure = evidence.end?.failure ?? null;
   if (reason === "side-failed" && failure !== null) {
-    return { text: `the ${failure.side} failed: ${failure.code}, ${oneLine(failure.message)};`, metric: null };
+    return {
+      text: `the ${failure.side} failed: ${failure.code}, ${oneLine(failure.message)};`,
+      metric: null,
+    };
   }
-  const why = reasonClause(reason);
   const undecided = gating(judgement, "inconclusive").filter(({ effect }) => effect !== null);
   const metric = undecided.find((one) => one.reason === reason) ?? undecided[0] ?? null;
-  return metric === null ? { text: "", metric, why } : { ...about(metric), why };
+  const help = reasonHelp(reason);
+  return metric === null
+    ? { text: "", metric, why: `${reasonMeaning(reason)}; ${help}` }
+    : { ...about(metric), why: help };
 }
 
 function integrityStatement(_evidence: GateEvidence, { integrity }: Judgement): Statement {
@@ -98,17 +104,18 @@ function integrityStatement(_evidence: GateEvidence, { integrity }: Judgement): 
   const others = integrity.length - 1;
   const more = others > 0 ? ` (and ${plural(others, "further finding")})` : "";
   return {
-    text: `${first.scenario} round ${first.round}, ${first.side}: ${first.what}${more}: speed is not judged where messages are not intact,`,
+    text: `${first.scenario} round ${first.round}, ${first.side}: ${first.what}${more}; speed is not judged where messages are not intact;`,
     metric: null,
   };
 }
 
-/** Other metrics with the verdict of the job, each in a few words. */
+/** Other metrics with the verdict of the job: in a few words, or counted where they are undecided. */
 function alsoText(judgement: Judgement, shown: MetricJudgement | null): readonly string[] {
   const { verdict } = judgement;
-  if (shown === null || (verdict !== "regress" && verdict !== "improved" && verdict !== "inconclusive")) return [];
+  if (verdict === "pass" || verdict === "integrity" || shown === null) return [];
   const others = gating(judgement, verdict).filter((metric) => metric !== shown);
   if (others.length === 0) return [];
+  if (verdict === "inconclusive") return [`also undecided: ${plural(others.length, "metric")}`];
   const words = others.map((metric) => `${metricTitle(metric)} ${effectText(metric)}`);
   return [`also ${verdict}: ${some(words, ALSO_SHOWN)}`];
 }
@@ -130,7 +137,8 @@ const best = (metrics: readonly MetricJudgement[]) =>
   metrics.toSorted((a, b) => inLimits(a) - inLimits(b))[0] ?? null;
 
 function nearest(metrics: readonly MetricJudgement[]): MetricJudgement | null {
-  const closeness = ({ upperBound, limit }: MetricJudgement) => Math.log1p(upperBound ?? 0) / Math.log1p(limit ?? 1);
+  const closeness = ({ upperBound, limit }: MetricJudgement) =>
+    Math.log1p(upperBound ?? 0) / Math.log1p(limit ?? 1);
   return metrics.toSorted((a, b) => closeness(b) - closeness(a))[0] ?? null;
 }
 

@@ -1,7 +1,7 @@
 /** What is said of one metric of one scenario. The sign of an effect is always in words: better or worse. */
 import type { MetricJudgement, MetricVerdict } from "../judgement.ts";
 import { GATE_METRICS } from "../metrics.ts";
-import { reasonClause } from "./reason.ts";
+import { reasonHelp, reasonMeaning } from "./reason.ts";
 import { givenPercent, percent, percentInterval, plural, pValue } from "./figures.ts";
 
 /** `megabatch publish p90` */
@@ -33,7 +33,9 @@ export function limitText(metric: MetricJudgement): string {
 
 /** `could have seen 2.6 %`: the smallest effect that would have been told from nothing. */
 export function detectableText({ detectable }: MetricJudgement): string {
-  return detectable === null ? "too few rounds to say what could have been seen" : `could have seen ${percent(detectable)}`;
+  return detectable === null
+    ? "too few rounds to say what could have been seen"
+    : `could have seen ${percent(detectable)}`;
 }
 
 type Clause = (metric: MetricJudgement) => string;
@@ -43,7 +45,8 @@ const excluded: Clause = (metric) => `${limitText(metric)} is excluded (${detect
 const CLAUSES: Readonly<Record<MetricVerdict, Clause>> = {
   pass: (metric) => `${effectText(metric)}: ${excluded(metric)}`,
   "pass-slower": (metric) => `${effectText(metric)}, worse for certain, but ${excluded(metric)}`,
-  regress: (metric) => `${effectText(metric)}, ${pValue(metric.pWorse)}${limitOf(metric)} (${detectableText(metric)})`,
+  regress: (metric) =>
+    `${effectText(metric)}, ${pValue(metric.pWorse)}${limitOf(metric)} (${detectableText(metric)})`,
   improved: (metric) => `${effectText(metric)}, ${pValue(metric.pBetter)} (${detectableText(metric)})`,
   equal: () => "equal within its resolution: more than half of the rounds saw no difference at all",
   "no-limit": (metric) => `${effectText(metric)} (${detectableText(metric)})`,
@@ -79,6 +82,9 @@ const VERDICT_NAMES: Readonly<Record<Exclude<MetricVerdict, "inconclusive">, str
 export function verdictLine(metric: MetricJudgement): string {
   if (metric.verdict === "not-measured") return verdictName(metric);
   const figures = `${verdictClause(metric)} after ${plural(metric.effects.length, "round")}`.trimStart();
-  const why = metric.verdict === "inconclusive" ? `: ${reasonClause(metric.reason)}` : "";
+  const why =
+    metric.verdict === "inconclusive"
+      ? `: ${reasonMeaning(metric.reason)}; ${reasonHelp(metric.reason)}`
+      : "";
   return `${verdictName(metric)}: ${figures}${why}`;
 }

@@ -46,7 +46,9 @@ export function sideRemarks(evidence: GateEvidence): readonly string[] {
   const durability = baseline.durability !== candidate.durability;
   return [
     ...(same && differences.length === 0
-      ? ["Both sides are the same bytes with the same settings: any difference is noise or a bug of the gate."]
+      ? [
+          "Both sides are the same bytes with the same settings: any difference is noise or a bug of the gate.",
+        ]
       : []),
     ...(durability
       ? [
