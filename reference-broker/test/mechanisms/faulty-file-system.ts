@@ -37,6 +37,7 @@ class FaultyFile implements StorageFile {
   readonly #faults: Faults;
   isClosed = false;
   syncs = 0;
+  readBytes = 0;
 
   constructor(file: StorageFile, faults: Faults) {
     this.#file = file;
@@ -64,7 +65,9 @@ class FaultyFile implements StorageFile {
   readSync(target: Buffer, position: number): number {
     this.#assertOpen();
     if (this.#faults.readFails) throw storageError("EIO");
-    return this.#file.readSync(target, position);
+    const bytes = this.#file.readSync(target, position);
+    this.readBytes += bytes;
+    return bytes;
   }
 
   size(): number {
@@ -105,6 +108,8 @@ export interface FaultyFileSystem extends FileSystem {
   openFiles(): number;
   /** Syncs asked for, of all files. */
   readonly syncs: number;
+  /** Read from open files. */
+  readonly readBytes: number;
 }
 
 export function faultyFileSystem(): FaultyFileSystem {
@@ -118,6 +123,9 @@ export function faultyFileSystem(): FaultyFileSystem {
     faults,
     get syncs() {
       return files.reduce((sum, file) => sum + file.syncs, 0);
+    },
+    get readBytes() {
+      return files.reduce((sum, file) => sum + file.readBytes, 0);
     },
     openFiles: () => files.filter((file) => !file.isClosed).length,
     open(path) {

@@ -243,6 +243,41 @@ test("a damaged segment in the middle ends the log there; what followed is set a
     await last.crash();
   }));
 
+test("a start after a kill reads what no summary covers once, and knows what producers sent last", () =>
+  inDirectory(async (directory) => {
+    const log = new TestLog(directory);
+    for (let i = 0; i < 50; i++) await log.write(sequenced(5, 0, i));
+    await log.crash();
+    const { size } = fs.statSync(path.join(directory, FIRST_LOG));
+    const again = new TestLog(directory);
+    assert.equal(again.fileSystem.readBytes, size);
+    for (let i = 45; i < 50; i++) assert.equal((await again.write(sequenced(5, 0, i))).baseOffset, i);
+    assert.equal((await again.write(sequenced(5, 0, 50))).baseOffset, 50);
+    await again.crash();
+  }));
+
+for (const cutSnapshots of [0, 1, 2]) {
+  test(`segments with and without summaries, newest snapshots gone: ${cutSnapshots}; producers are known as before`, () =>
+    inDirectory(async (directory) => {
+      const log = new TestLog(directory, { settings: SETTINGS });
+      for (let i = 0; i < 300; i++) await log.write(sequenced(5 + (i % 2), 0, i >> 1));
+      await log.crash();
+      const names = fs.readdirSync(directory).sort();
+      assert.ok(names.filter((name) => name.endsWith(".log")).length > 2);
+      const snapshots = names.filter((name) => name.endsWith(".snapshot"));
+      assert.equal(snapshots.length, 2);
+      for (const name of snapshots.slice(2 - cutSnapshots)) fs.rmSync(path.join(directory, name));
+      const summaries = names.filter((name) => name.endsWith(".summary"));
+      for (const name of summaries.slice(1)) fs.rmSync(path.join(directory, name));
+      const again = new TestLog(directory, { settings: SETTINGS });
+      for (let i = 290; i < 300; i++) {
+        assert.equal((await again.write(sequenced(5 + (i % 2), 0, i >> 1))).baseOffset, i);
+      }
+      assert.equal((await again.write(sequenced(5, 0, 150))).baseOffset, 300);
+      await again.crash();
+    }));
+}
+
 test("a snapshot from beyond the log's end never answers for the batches that take its offsets", () =>
   inDirectory(async (directory) => {
     const log = new TestLog(directory);

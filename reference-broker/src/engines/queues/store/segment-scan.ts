@@ -13,7 +13,7 @@ import { SegmentIndex } from "./segment-index.ts";
 
 /** Offsets of sequences in a segment are 32 bits. */
 const MAX_SEGMENT_SPAN = 2 ** 32;
-const WINDOW_BYTES = 4 * 1024 * 1024;
+const WINDOW_BYTES = 512 * 1024;
 
 /** Bytes between intact records that are none. */
 export interface DamagedBytes {
