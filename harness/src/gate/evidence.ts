@@ -36,7 +36,10 @@ export const slice = z.object({
   side: sideName,
   messages: count,
   wallNs: count,
-  /** CPU of the side's process tree in the slice, and of the other sides' together, which idle. */
+  /**
+   * CPU of the side's process tree, and of the other sides' together, which idle: from just before the first send until the next slice
+   * is about to begin, so that what a broker does after its last confirmation is its own.
+   */
   cpuNs: measured,
   idleCpuNs: measured,
   /** Confirmations (batches over Kafka, messages over AMQP) and percentiles of their publish latency; null with too few. */
