@@ -33,8 +33,9 @@ export default class Gate extends BaseCommand {
 
 A SIDE is one of:
 ${Object.values(SIDE_KINDS)
-  .map((text) => `  ${text}`)
+  .map((text) => `- ${text}`)
   .join("\n")}
+
 git: commits are built in the cache, both in the same way; target:reference is the broker of this checkout as it is, changes that are not committed included. A command is also told BROKERMARK_PORT, BROKERMARK_DIRECTORY, BROKERMARK_PROTOCOL and BROKERMARK_DURABILITY.
 
 Scenarios are by default ${POINTS}, those of them whose protocol both sides speak. One takes 40 to 100 s on a quiet machine, several minutes with a broker that starts slowly.

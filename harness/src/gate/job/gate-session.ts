@@ -225,9 +225,13 @@ function sideAgain(described: JobLine["sides"]["baseline"]): SideSpec {
 function attemptNotes(attempt: number, earlier: number): string[] {
   const missing = attempt - 1 - earlier;
   return [
-    ...(earlier > 0 ? [`evidence of ${earlier} earlier ${earlier === 1 ? "attempt" : "attempts"} counts too`] : []),
+    ...(earlier > 0
+      ? [`evidence of ${earlier} earlier ${earlier === 1 ? "attempt" : "attempts"} counts too`]
+      : []),
     ...(missing > 0
-      ? [`attempt ${attempt} of this workflow run: evidence of ${missing} before it is missing; keep it as an artifact and give it with --pool`]
+      ? [
+          `attempt ${attempt} of this workflow run: evidence of ${missing} before it is missing; keep it as an artifact and give it with --pool`,
+        ]
       : []),
   ];
 }

@@ -103,9 +103,9 @@ class Job {
       reason = await this.#playAll();
     } catch (error) {
       const interrupted = this.#deps.signal.aborted;
-      if (!interrupted && !isEnd(error)) throw error;
+      if (!interrupted && !isEnd(error)) throw error instanceof SideFailure ? named(error) : error;
       // Before both sides have run there is no job that could end.
-      if (this.#job === null) throw error instanceof SideFailure ? neverStarted(error) : error;
+      if (this.#job === null) throw error instanceof SideFailure ? named(error) : error;
       reason = interrupted ? "interrupted" : "side-failed";
       failure = interrupted || !isEnd(error) ? null : error;
     }
@@ -214,7 +214,8 @@ function isEnd(error: unknown): error is SideFailure {
   return error instanceof SideFailure && error.code !== "USAGE";
 }
 
-function neverStarted({ side, code, message, hint, cause }: SideFailure): HarnessError {
+/** Says which side it was. */
+function named({ side, code, message, hint, cause }: SideFailure): HarnessError {
   return new HarnessError(code, `${side}: ${message}`, { cause, ...(hint === undefined ? {} : { hint }) });
 }
 

@@ -46,12 +46,23 @@ export class StartedSides {
 const SIDE: MeasuredSide = {
   ...{ peakRssBytes: 1e8, histogram: null, samples: 10, p50: 1, p90: 2, p99: 3, p99_9: null },
   idleCpuCores: 0,
-  integrity: { published: 10, confirmed: 10, lost: 0, duplicated: 0, reordered: 0, corrupted: 0, examples: [] },
+  integrity: {
+    published: 10,
+    confirmed: 10,
+    lost: 0,
+    duplicated: 0,
+    reordered: 0,
+    corrupted: 0,
+    examples: [],
+  },
   errors: {},
 };
 
 export function measuredRound({ sides }: RoundInput): MeasuredRound {
-  const measured = Object.fromEntries(sides.map(({ side }) => [side, SIDE])) as Record<SideName, MeasuredSide>;
+  const measured = Object.fromEntries(sides.map(({ side }) => [side, SIDE])) as Record<
+    SideName,
+    MeasuredSide
+  >;
   return { blocks: [], sides: measured, longestGapMs: 1, notes: [] };
 }
 
@@ -60,7 +71,10 @@ export async function playedScenario(name: string): Promise<PlayedScenario> {
   return { name, protocol: plan!.protocol, metrics: ["throughput"], plan: plan! };
 }
 
-export async function jobOptions(sides: GateJobOptions["sides"], dataDirectory: string): Promise<GateJobOptions> {
+export async function jobOptions(
+  sides: GateJobOptions["sides"],
+  dataDirectory: string,
+): Promise<GateJobOptions> {
   return {
     sides,
     scenarios: [await playedScenario("megabatch"), await playedScenario("publish-confirm")],

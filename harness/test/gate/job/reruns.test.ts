@@ -58,13 +58,21 @@ test("the key is of commits or bytes, scenarios and rules: of nothing else", asy
   const made = new StartedSides();
   const commit = { ...made.side("git:main"), commit: "c0ffee" };
   const [scenario, other] = [await playedScenario("megabatch"), await playedScenario("publish-confirm")];
-  const key = rerunKey({ baseline: commit, candidate: made.side("target:reference") }, [scenario], DEFAULT_RULES);
+  const key = rerunKey(
+    { baseline: commit, candidate: made.side("target:reference") },
+    [scenario],
+    DEFAULT_RULES,
+  );
   const again = { ...commit, spec: "git:c0ffee", contentHash: "built elsewhere" };
   const candidate = made.side("target:reference");
   assert.equal(rerunKey({ candidate, baseline: again }, [scenario], DEFAULT_RULES), key);
   const different = [
     rerunKey({ baseline: candidate, candidate: commit }, [scenario], DEFAULT_RULES),
-    rerunKey({ baseline: commit, candidate: { ...candidate, contentHash: "changed" } }, [scenario], DEFAULT_RULES),
+    rerunKey(
+      { baseline: commit, candidate: { ...candidate, contentHash: "changed" } },
+      [scenario],
+      DEFAULT_RULES,
+    ),
     rerunKey({ baseline: commit, candidate, control: commit }, [scenario], DEFAULT_RULES),
     rerunKey({ baseline: commit, candidate }, [scenario, other], DEFAULT_RULES),
     rerunKey({ baseline: commit, candidate }, [scenario], { ...DEFAULT_RULES, limits: { p99: 0.3 } }),

@@ -67,7 +67,8 @@ test("rounds of the scenarios alternate until the time is over, and never begin 
     stage.lines.map(({ type }) => type),
     ["job", "round", "round", "round", "round", "round", "end"],
   );
-  for (const line of stage.lines) assert.deepEqual(evidenceLine.parse(JSON.parse(JSON.stringify(line))), line);
+  for (const line of stage.lines)
+    assert.deepEqual(evidenceLine.parse(JSON.parse(JSON.stringify(line))), line);
   assert.deepEqual(job.sides.baseline?.configuration, { threads: "4" });
   assert.equal(stage.sides.running, 0);
   assert.deepEqual(await readdir(directory), []);
@@ -109,7 +110,11 @@ test("a side that never started is the job's failure, with its name; nothing is 
   const stage = new Stage();
   stage.sides.failing = (side) =>
     side === "new" ? new HarnessError("TARGET_START_FAILED", "no port", { hint: "x" }) : null;
-  await assert.rejects(stage.play(), { code: "TARGET_START_FAILED", message: "candidate: no port", hint: "x" });
+  await assert.rejects(stage.play(), {
+    code: "TARGET_START_FAILED",
+    message: "candidate: no port",
+    hint: "x",
+  });
   assert.deepEqual(stage.lines, []);
   assert.equal(stage.sides.running, 0);
 });

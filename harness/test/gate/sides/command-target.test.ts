@@ -58,7 +58,9 @@ test("a command runs where it was typed, on the port it is told, and leaves no p
   assert.deepEqual(livingIn(own), []);
 });
 
-test("what makes itself a daemon is found and ended", { skip: !existsSync("/usr/bin/setsid") && "no setsid" }, async () => {
+test("what makes itself a daemon is found and ended", {
+  skip: !existsSync("/usr/bin/setsid") && "no setsid",
+}, async () => {
   const { own, starting } = await start(`setsid ${BROKER} --port "$BROKERMARK_PORT" & exec sleep 600`);
   await (await starting)[Symbol.asyncDispose]();
   assert.deepEqual(livingIn(own), []);
@@ -75,5 +77,8 @@ test("a command that ends says so, with what it printed", async () => {
 
 test("only known braces are filled", () => {
   const values = { port: "1", directory: "/d", protocol: "amqp" };
-  assert.equal(filled("{port} {directory} {protocol} {other} ${PORT} {a,b}", values), "1 /d amqp {other} ${PORT} {a,b}");
+  assert.equal(
+    filled("{port} {directory} {protocol} {other} $PORT {a,b}", values),
+    "1 /d amqp {other} $PORT {a,b}",
+  );
 });

@@ -12,7 +12,10 @@ const LOCK = JSON.stringify({ name: "x", version: "1.0.0", lockfileVersion: 3, p
 
 function options({ env }: Repository) {
   const told: string[] = [];
-  return { told, options: { env, signal: new AbortController().signal, onProgress: (line: string) => told.push(line) } };
+  return {
+    told,
+    options: { env, signal: new AbortController().signal, onProgress: (line: string) => told.push(line) },
+  };
 }
 
 test("a commit's files are laid out once, with the checkout's dependencies, and the repository stays as it is", async () => {
