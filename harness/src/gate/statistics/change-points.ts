@@ -24,7 +24,9 @@ export interface ChangePoint {
 
 /** Values of a series that follow one another more alike than this are permuted in blocks. */
 const CORRELATED = 0.2;
-const BLOCK = 5;
+const LONGEST_BLOCK = 5;
+/** Fewer blocks have too few orders: even a step of many deviations would not be rare among them. */
+const FEWEST_BLOCKS = 12;
 
 /**
  * Where a series changes its distribution: the split with the largest energy statistic (Matteson and James, E-divisive, JASA
@@ -42,7 +44,7 @@ export function changePoints(values: readonly number[], options: ChangePointOpti
     const { at } = split.best();
     const step = Math.abs(median(segment.slice(at)) - median(segment.slice(0, at)));
     if (step < options.minStep) return;
-    const block = neighbourCorrelation(segment) > CORRELATED ? BLOCK : 1;
+    const block = neighbourCorrelation(segment) > CORRELATED ? blockLength(segment.length) : 1;
     const p = split.permutationP(options.permutations, block, uniform);
     if (p > options.maxP) return;
     search(from, from + at);
@@ -65,6 +67,10 @@ function placeBetweenNeighbours(cuts: { at: number }[], values: readonly number[
     const segment = values.slice(from, cuts[index + 1]?.at ?? values.length);
     if (segment.length >= 2 * minSegment) cut.at = from + new EnergySplit(segment, minSegment).best().at;
   }
+}
+
+function blockLength(size: number): number {
+  return Math.min(Math.max(Math.floor(size / FEWEST_BLOCKS), 1), LONGEST_BLOCK);
 }
 
 /** Distances between all values of a segment, and the best split of any order of them. */

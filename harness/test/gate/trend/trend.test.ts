@@ -16,6 +16,18 @@ test("a step is found where it came, with its size and the commits on both sides
   assert.ok(change!.p <= 0.005);
 });
 
+test("a plain step is found in a short series, whichever the noise", () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const values = noise(30, 0.005, `plain ${seed}`).map((value, index) => value + (index < 18 ? 0 : 0.06));
+    const { changes } = findTrend(pointsOf(values))[0]!;
+    assert.deepEqual(
+      changes!.map(({ bad }) => bad),
+      [commit(19)],
+      `seed ${seed}`,
+    );
+  }
+});
+
 test("noise is no change, and neither is a step that nobody looks for", () => {
   for (let seed = 0; seed < 10; seed++) {
     const quiet = findTrend(pointsOf(noise(60, 0.02, `quiet ${seed}`)))[0]!;
