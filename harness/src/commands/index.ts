@@ -8,6 +8,7 @@ import Report from "./report.ts";
 import Run from "./run.ts";
 import Schema from "./schema.ts";
 import Selftest from "./selftest.ts";
+import SelftestGate from "./selftest/gate.ts";
 import Targets from "./targets/index.ts";
 import TargetsInstall from "./targets/install.ts";
 import TargetsStart from "./targets/start.ts";
@@ -22,6 +23,7 @@ export const COMMANDS = {
   report: Report,
   schema: Schema,
   selftest: Selftest,
+  "selftest:gate": SelftestGate,
   trend: Trend,
   targets: Targets,
   "targets:install": TargetsInstall,

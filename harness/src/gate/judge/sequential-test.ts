@@ -1,6 +1,6 @@
 import { deviation, mean } from "../statistics/moments.ts";
 import { signedRankP } from "../statistics/signed-rank.ts";
-import type { LookPlan } from "./look-plan.ts";
+import type { Look, LookPlan } from "./look-plan.ts";
 import { isUnstable } from "./stability.ts";
 
 /** What all looks up to now say of one metric's effects. Log units. */
@@ -24,37 +24,48 @@ export interface Hypothesis {
   readonly indifference: number;
 }
 
+const NOTHING_SEEN: SequentialResult = {
+  ...{ pWorse: 1, pBetter: 1, upperBound: Infinity, lowerBound: -Infinity },
+  ...{ passed: false, unstable: false },
+};
+
 /**
  * Exact signed-rank tests against the dear error (a false alarm) and Student bounds against the cheap one (a false pass), at the
  * planned numbers of rounds only. More rounds never raise a p-value or an upper bound.
  */
 export function testSequentially(
   effects: readonly number[],
-  { limit, indifference }: Hypothesis,
+  hypothesis: Hypothesis,
   plan: LookPlan,
 ): SequentialResult {
-  const result = {
-    pWorse: 1,
-    pBetter: 1,
-    upperBound: Infinity,
-    lowerBound: -Infinity,
-    passed: false,
-    unstable: false,
-  };
-  for (const { rounds, share, t } of plan.looks) {
-    if (rounds > effects.length) break;
-    const seen = effects.slice(0, rounds);
-    const margin = (t * (deviation(seen) ?? Infinity)) / Math.sqrt(rounds);
-    const centre = mean(seen);
-    result.upperBound = Math.min(result.upperBound, centre + margin);
-    result.lowerBound = Math.max(result.lowerBound, centre - margin);
-    result.unstable = limit !== null && isUnstable(seen, limit);
-    result.passed ||= limit !== null && centre + margin < limit && !result.unstable;
-    if (share === 0) continue;
-    result.pWorse = Math.min(result.pWorse, signedRankP(seen, indifference) / share);
-    result.pBetter = Math.min(result.pBetter, signedRankP(seen.map(negated), indifference) / share);
+  let result = NOTHING_SEEN;
+  for (const look of plan.looks) {
+    if (look.rounds > effects.length) break;
+    result = lookAt(effects, hypothesis, look, result);
   }
   return result;
+}
+
+/** What is known after one more look, given what the looks before it said. */
+export function lookAt(
+  effects: readonly number[],
+  { limit, indifference }: Hypothesis,
+  { rounds, share, t }: Look,
+  before: SequentialResult = NOTHING_SEEN,
+): SequentialResult {
+  const seen = effects.slice(0, rounds);
+  const margin = (t * (deviation(seen) ?? Infinity)) / Math.sqrt(rounds);
+  const centre = mean(seen);
+  const unstable = limit !== null && isUnstable(seen, limit);
+  const p = (values: readonly number[]) => (share === 0 ? 1 : signedRankP(values, indifference) / share);
+  return {
+    pWorse: Math.min(before.pWorse, p(seen)),
+    pBetter: Math.min(before.pBetter, p(seen.map(negated))),
+    upperBound: Math.min(before.upperBound, centre + margin),
+    lowerBound: Math.max(before.lowerBound, centre - margin),
+    passed: before.passed || (limit !== null && centre + margin < limit && !unstable),
+    unstable,
+  };
 }
 
 function negated(value: number): number {
