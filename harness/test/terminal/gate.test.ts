@@ -79,12 +79,12 @@ test("what is undecided is explained with what would decide it, in figures", () 
   const evidence = { ...short, job: { ...short.job, measuring: { ...short.job.measuring, maxTimeMs: 90_000 } } };
   const judgement = judgementOf("inconclusive", [PASS, NEARLY], { reason: "noise", wallMs: 89_000 });
   const text = renderExplanation(evidence, judgement).replaceAll(/\n +/g, " ");
-  assert.match(text, /At this noise --max-time 3m should decide every metric that is undecided \(now 90 s\)\./);
+  assert.match(text, /At this noise --max-time 3min should decide every metric that is undecided \(now 90 s\)\./);
   assert.match(text, /Inconclusive \(noise\)\. The rounds differ so much/);
   assert.match(text, /At this noise it takes 14 rounds, 74 s at 5\.3 s each, to see a slowdown of 5 %\./);
   assert.match(text, /6 more rounds would do: give the job a longer --max-time\./);
   assert.match(text, /Without the other scenarios the same time has room for 16 rounds of megabatch\./);
-  assert.match(text, /A limit of 9\.1 % could have been judged with these rounds\./);
+  assert.match(text, /A limit of 9\.1 % \(--limit p90=9\.1%\) could have been judged with these rounds\./);
 });
 
 test("a small effect that may be true is told how long it takes", () => {

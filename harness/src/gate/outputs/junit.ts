@@ -26,8 +26,7 @@ function metricCase(metric: MetricJudgement, evidence: GateEvidence, judgement: 
     name: GATE_METRICS[metric.metric].title,
     seconds: shareOfScenario(metric, evidence, judgement),
     outcome: metricOutcome(metric),
-    properties: metricProperties(metric),
-    systemOut: `${metricTitle(metric)}: ${verdictLine(metric)}`,
+    systemOut: [`${metricTitle(metric)}: ${verdictLine(metric)}`, ...figuresOf(metric)].join("\n"),
   };
 }
 
@@ -53,7 +52,8 @@ function metricOutcome(metric: MetricJudgement): JunitOutcome | null {
   return null;
 }
 
-function metricProperties(metric: MetricJudgement): NonNullable<JunitCase["properties"]> {
+/** `effect=0.0762` */
+function figuresOf(metric: MetricJudgement): readonly string[] {
   const figures = {
     verdict: metric.verdict,
     role: metric.role,
@@ -65,7 +65,7 @@ function metricProperties(metric: MetricJudgement): NonNullable<JunitCase["prope
     pWorse: metric.pWorse,
     rounds: metric.effects.length,
   };
-  return Object.entries(figures).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]]));
+  return Object.entries(figures).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
 }
 
 function integrityCases({ job }: GateEvidence, { integrity }: Judgement): readonly JunitCase[] {

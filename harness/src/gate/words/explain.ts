@@ -25,7 +25,7 @@ export function explainJob(evidence: GateEvidence, judgement: Judgement): readon
   if (minutes !== null && minutes * 60_000 > measuring.maxTimeMs) {
     const now = seconds(measuring.maxTimeMs);
     sentences.push(
-      `At this noise --max-time ${minutes}m should decide every metric that is undecided (now ${now}).`,
+      `At this noise --max-time ${minutes}min should decide every metric that is undecided (now ${now}).`,
     );
   }
   return sentences;
@@ -143,10 +143,10 @@ function fewerScenarios(metric: MetricJudgement, evidence: GateEvidence): readon
     : [];
 }
 
-function largerLimit({ detectable, limit }: MetricJudgement): readonly string[] {
-  return detectable === null || limit === null || detectable <= limit
-    ? []
-    : [`A limit of ${percent(detectable)} could have been judged with these rounds.`];
+function largerLimit({ metric, role, detectable, limit }: MetricJudgement): readonly string[] {
+  if (detectable === null || limit === null || detectable <= limit) return [];
+  const flag = role === "gating" ? ` (--limit ${metric}=${Math.ceil(1000 * detectable) / 10}%)` : "";
+  return [`A limit of ${percent(detectable)}${flag} could have been judged with these rounds.`];
 }
 
 function quieterMachine({ fitness }: Judgement): readonly string[] {

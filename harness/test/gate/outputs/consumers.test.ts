@@ -54,8 +54,9 @@ test("JUnit: a regression fails, what is undecided is skipped, advisory metrics 
   assert.match(child(caseOf(suite, "publish p90"), "skipped")!.attributes.message!, /inconclusive \(noise\)/);
   assert.deepEqual(
     caseOf(suite, "throughput").children.map(({ name }) => name),
-    ["properties", "system-out"],
+    ["system-out"],
   );
+  assert.match(child(caseOf(suite, "throughput"), "system-out")!.text, /^megabatch throughput: pass: .*\nverdict=pass\nrole=gating\neffect=0\.003\n/);
   assert.equal(child(caseOf(suite, "publish p50"), "failure"), undefined);
   assert.deepEqual(
     [caseOf(suite, "integrity").attributes.classname, caseOf(suite, "integrity").children],
