@@ -118,11 +118,17 @@ function figuresOf(
   const { moments, depths, rss, usage, left, deadLetters, stormReports, loopDelayP99Us } = storm;
   const { histogram, early, note } = lateness;
   const summary = histogram?.summary() ?? null;
-  const live = (name: string) =>
-    phases.find((phase) => phase.summary.name === name)?.summary.latencyUs.response?.p99 ?? null;
+  const living = (name: string) =>
+    phases.find((phase) => phase.summary.name === name)?.summary.latencyUs.response;
+  const live = (name: string) => living(name)?.p99 ?? null;
   const [before, during] = [live("before"), live("storm")];
-  const few = "fewer than ten live messages above it";
-  const liveFigure = (value: number | null) => figure(value, value === null ? few : null);
+  const few = (name: string) => {
+    const slowestUs = living(name)?.max;
+    const slowest =
+      typeof slowestUs !== "number" ? "" : `; the slowest took ${(slowestUs / 1e3).toFixed(1)} ms`;
+    return `fewer than ten live messages above it${slowest}`;
+  };
+  const liveFigure = (value: number | null, name: string) => figure(value, value === null ? few(name) : null);
   const deadLettered = sum(deadLetters.map(({ delivered }) => delivered));
   const lastSendUs = Math.max(...stormReports.map((report) => report.lastSendUs));
   const lastDueUs =
@@ -150,10 +156,13 @@ function figuresOf(
       emptyUs === undefined
         ? figure(null, "they were not seen empty in the time given")
         : figure(Math.max(0, emptyUs - lastDueUs) / 1e6),
-    liveBeforeP99: liveFigure(before),
-    liveDuringP99: liveFigure(during),
-    liveAfterP99: liveFigure(live("after")),
-    liveSlowdown: liveFigure(before === null || during === null ? null : during / before),
+    liveBeforeP99: liveFigure(before, "before"),
+    liveDuringP99: liveFigure(during, "storm"),
+    liveAfterP99: liveFigure(live("after"), "after"),
+    liveSlowdown: liveFigure(
+      before === null || during === null ? null : during / before,
+      during === null ? "storm" : "before",
+    ),
     fillRate: figure((confirmed / (moments.filledUs - moments.fillUs)) * 1e6),
     rssBefore: figure(rssBefore),
     rssFull: figure(rssAt(moments.stormUs)),
