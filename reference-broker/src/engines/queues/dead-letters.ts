@@ -6,6 +6,7 @@ import type { Message } from "../../mechanisms/message.ts";
 import { PUBLISHED } from "./contract.ts";
 import { DeadLetterMaker } from "./dead-letter-maker.ts";
 import { type Death, isDeathCycle } from "./deaths.ts";
+import { Fifo } from "./fifo.ts";
 import type { DeadLetterReason, EngineQueue } from "./queue-environment.ts";
 
 /** What a virtual host does for its dead letters. */
@@ -23,6 +24,8 @@ export interface DeadLettersOptions {
   readonly defer: (callback: () => void) => void;
   /** The commit group's: `settled` is called once when everything taken until now is stored, or was not. */
   readonly whenStored: (settled: (stored: boolean) => void) => void;
+  /** A queue that was held may go on, in a later turn. */
+  readonly resume: (queue: EngineQueue) => void;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
 
@@ -35,11 +38,11 @@ interface DeadLetter {
   readonly diedAtMs: number;
 }
 
-/** With so many waiting or on their way to the disk, queues that drop many at a time wait too. */
-export const DEAD_LETTER_LIMIT = 2048;
+/** With more waiting or on their way to the disk, queues that drop many at a time wait too, until there are half as many. */
+const LIMIT = 2048;
 /** Routed between two looks at the sockets, and the time that this may take. */
 const WORK_PER_TURN = 1024;
-const TURN_MS = 1;
+const TURN_MS = 0.5;
 /** The clock is looked at once for so many. */
 const WORK_PER_LOOK = 16;
 /** Cycles reported; others like them are not. */
@@ -48,13 +51,15 @@ const MAX_REPORTED_CYCLES = 1000;
 export class DeadLetters {
   readonly #options: DeadLettersOptions;
   readonly #maker = new DeadLetterMaker();
-  #waiting: DeadLetter[] = [];
-  #next = 0;
+  readonly #waiting = new Fifo<DeadLetter>();
   #scheduled = false;
-  /** Routed in this turn; their old copies go when the new ones are stored. */
-  #arriving: DeadLetter[] = [];
+  /** Of those routed in this turn, queues and positions: the old copies go when the new ones are stored. */
+  #leftQueues: EngineQueue[] = [];
+  #leftPositions: number[] = [];
   /** Routed, and not stored yet. */
   #storing = 0;
+  /** They have more to drop. */
+  readonly #held = new Set<EngineQueue>();
   readonly #reportedCycles = new Set<string>();
 
   constructor(options: DeadLettersOptions) {
@@ -63,12 +68,14 @@ export class DeadLetters {
 
   /** To be routed. */
   get backlog(): number {
-    return this.#waiting.length - this.#next;
+    return this.#waiting.length;
   }
 
-  /** To be routed or stored. */
-  get unfinished(): number {
-    return this.backlog + this.#storing;
+  /** Whether the queue is to wait; then it is resumed. */
+  holds(queue: EngineQueue): boolean {
+    if (this.backlog + this.#storing <= LIMIT) return false;
+    this.#held.add(queue);
+    return true;
   }
 
   add(
@@ -89,36 +96,38 @@ export class DeadLetters {
     this.#scheduled = false;
     const { now } = this.#options;
     // Publishers that fill a full queue do not wait for its dead letters: with more of these there is more work a turn.
-    const shares = Math.max(1, this.backlog / DEAD_LETTER_LIMIT);
+    const shares = Math.max(1, this.backlog / LIMIT);
     const endMs = now() + TURN_MS * shares;
-    const end = Math.min(this.#next + Math.ceil(WORK_PER_TURN * shares), this.#waiting.length);
-    while (this.#next < end) {
-      const pause = Math.min(this.#next + WORK_PER_LOOK, end);
-      while (this.#next < pause) this.#deliver(this.#waiting[this.#next++]!);
-      if (now() >= endMs) break;
+    const work = Math.min(Math.ceil(WORK_PER_TURN * shares), this.backlog);
+    for (let done = 1; done <= work; done++) {
+      this.#deliver(this.#waiting.shift());
+      if (done % WORK_PER_LOOK === 0 && now() >= endMs) break;
     }
-    this.#dropRouted();
     this.#releaseArriving();
+    this.#resumeHeld();
     if (this.backlog > 0) this.#schedule();
   };
 
-  #dropRouted(): void {
-    if (this.#next < this.#waiting.length >> 1) return;
-    this.#waiting = this.#waiting.slice(this.#next);
-    this.#next = 0;
+  #resumeHeld(): void {
+    if (this.#held.size === 0 || this.backlog + this.#storing > LIMIT / 2) return;
+    for (const queue of this.#held) this.#options.resume(queue);
+    this.#held.clear();
   }
 
   /** A commit writes store by store: without the wait a kill could find the old copy gone and the new one missing. */
   #releaseArriving(): void {
-    if (this.#arriving.length === 0) return;
-    const arriving = this.#arriving;
-    this.#arriving = [];
-    this.#storing += arriving.length;
+    if (this.#leftQueues.length === 0) return;
+    const queues = this.#leftQueues;
+    const positions = this.#leftPositions;
+    this.#leftQueues = [];
+    this.#leftPositions = [];
+    this.#storing += queues.length;
     this.#options.whenStored((stored) => {
-      this.#storing -= arriving.length;
+      this.#storing -= queues.length;
+      this.#resumeHeld();
       // Not stored: the next start finds the old copies.
       if (!stored) return;
-      for (const { queue, position } of arriving) queue.deadLettered(position);
+      for (const [index, queue] of queues.entries()) queue.deadLettered(positions[index]!);
     });
   }
 
@@ -147,8 +156,12 @@ export class DeadLetters {
       else outcome |= target.enqueue(letter);
     }
     if (position < 0) return;
-    if ((outcome & PUBLISHED.storing) !== 0) this.#arriving.push(dead);
-    else queue.deadLettered(position);
+    if ((outcome & PUBLISHED.storing) === 0) {
+      queue.deadLettered(position);
+      return;
+    }
+    this.#leftQueues.push(queue);
+    this.#leftPositions.push(position);
   }
 
   #reportCycle(target: EngineQueue, deaths: readonly Death[]): void {

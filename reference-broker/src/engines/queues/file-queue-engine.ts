@@ -136,6 +136,7 @@ export class FileQueueEngine implements QueueEngine {
     this.#resources = new DurableResources({ ...shared, path: join(directory, DEFINITIONS_FILE) }, stores);
     this.#deadLetters = new DeadLetters({
       ...{ now: () => timers.now(), defer, report },
+      resume: (queue) => this.#turns.request(queue),
       whenStored: (settled) => this.#commitGroup.whenStored(settled),
     });
     this.#turns = new Turns({ defer, now: () => timers.now() });
@@ -261,12 +262,12 @@ export class FileQueueEngine implements QueueEngine {
   }
 
   #contextOf(host: QueueHost, store: QueueStore | null): QueueContext {
-    const { timers } = this.#options;
+    const { timers, report } = this.#options;
     const cache = this.#cache;
     const turns = this.#turns;
     const openPages = () => this.#pageFiles.open();
     return new QueueContext({
-      ...{ host, store, openPages, cache, timers, turns },
+      ...{ host, store, openPages, cache, timers, turns, report },
       deadLetters: this.#deadLetters,
     });
   }

@@ -1,7 +1,7 @@
 import type { Message } from "../../mechanisms/message.ts";
 import type { Timers } from "../../mechanisms/timers.ts";
 import type { BodyCache } from "./body-cache.ts";
-import { DEAD_LETTER_LIMIT, type DeadLetters } from "./dead-letters.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import type { DeadLetterReason, EngineQueue, QueueEnvironment } from "./queue-environment.ts";
 import type { QueueStore } from "./store/contract.ts";
 import type { QueueHost } from "./topology/virtual-host.ts";
@@ -15,6 +15,7 @@ export interface QueueContextParts {
   readonly timers: Timers;
   readonly turns: Turns;
   readonly deadLetters: DeadLetters;
+  readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
 
 /** What one queue is given. */
@@ -25,12 +26,12 @@ export class QueueContext implements QueueEnvironment {
   readonly store: QueueStore | null;
   readonly openPages: () => QueueStore | null;
   readonly cache: BodyCache;
-  readonly deadLetterLimit = DEAD_LETTER_LIMIT;
+  readonly report: (event: string, fields: Record<string, unknown>) => void;
   readonly #host: QueueHost;
   readonly #turns: Turns;
   readonly #deadLetters: DeadLetters;
 
-  constructor({ host, store, openPages, cache, timers, turns, deadLetters }: QueueContextParts) {
+  constructor({ host, store, openPages, cache, timers, turns, deadLetters, report }: QueueContextParts) {
     this.virtualHost = host.name;
     this.timers = timers;
     this.now = () => timers.now();
@@ -40,10 +41,11 @@ export class QueueContext implements QueueEnvironment {
     this.#host = host;
     this.#turns = turns;
     this.#deadLetters = deadLetters;
+    this.report = report;
   }
 
-  get deadLetterBacklog(): number {
-    return this.#deadLetters.unfinished;
+  holdsDeadLetters(queue: EngineQueue): boolean {
+    return this.#deadLetters.holds(queue);
   }
 
   deadLetter(queue: EngineQueue, message: Message, reason: DeadLetterReason, position: number): void {

@@ -32,9 +32,8 @@ export interface QueueEnvironment {
    * (reject-publish-dlx) or there is no stored copy, and `deadLettered` is not called.
    */
   deadLetter(queue: EngineQueue, message: Message, reason: DeadLetterReason, position: number): void;
-  /** Dead letters that are to be routed or stored. A queue with much to drop stops its turn while this is above `deadLetterLimit`. */
-  readonly deadLetterBacklog: number;
-  readonly deadLetterLimit: number;
+  /** Enough dead letters are on their way: a queue with many to drop waits. True: it has a turn when there is room again. */
+  holdsDeadLetters(queue: EngineQueue): boolean;
 
   /** `queue.turn()` is called in a later turn of the event loop; asking twice before that is once. */
   requestTurn(queue: EngineQueue): void;
@@ -42,6 +41,8 @@ export interface QueueEnvironment {
   unused(queue: EngineQueue): void;
   /** x-expires went by without use. As `unused`: call it last. */
   expired(queue: EngineQueue): void;
+  /** For the log. */
+  readonly report: (event: string, fields: Record<string, unknown>) => void;
   /** A queue that answered `blocked` takes messages again. Publishers are resumed in a later turn. */
   room(queue: EngineQueue): void;
 }

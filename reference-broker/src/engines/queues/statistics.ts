@@ -15,6 +15,7 @@ export const QUEUE_COUNTERS = {
   refusedMessages: counter("messages refused to their publishers because the queue was full"),
   purgedMessages: counter("messages removed by queue.purge"),
   damagedMessages: counter("stored messages that could not be read back and are lost"),
+  unreadableMessages: counter("stored messages that the disk would not give, set aside until the next start"),
   cacheHits: counter("deliveries of messages that had waited in memory"),
   cacheMisses: counter("messages read back from the disk"),
   uncachedMessages: counter("stored messages that memory had no room for from the start"),

@@ -12,7 +12,7 @@ export interface TurnsOptions {
 }
 
 /** Work of all queues together between two looks at the sockets. */
-const TURN_MS = 1;
+const TURN_MS = 0.5;
 
 export class Turns {
   readonly #options: TurnsOptions;

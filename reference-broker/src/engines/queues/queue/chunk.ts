@@ -26,6 +26,8 @@ export const SLOT = {
   paged: 16,
   /** Of the two above: it is not in memory alone. */
   onDisk: 24,
+  /** Dying, and the disk would not give it: nobody asks for it again. */
+  setAside: 32,
 } as const;
 
 function grown<T extends Float64Array | Uint32Array>(from: T, to: T): T {

@@ -200,7 +200,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget, DeliveryQueue {
   reject(positions: readonly number[]): void {
     if (this.#gone) return;
     this.#messages.counters.rejectedMessages += positions.length;
-    for (const position of positions) this.#deadLetters.reject(position);
+    this.#deadLetters.reject(positions);
   }
 
   purge(): number {
@@ -225,6 +225,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget, DeliveryQueue {
   turn(): void {
     this.#turnRequested = false;
     if (this.#gone) return;
+    this.#deadLetters.work();
     this.#watchHead();
     this.#delivery.run();
   }
@@ -292,6 +293,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget, DeliveryQueue {
   #stop(): void {
     this.#gone = true;
     this.#delivery.stop();
+    this.#deadLetters.stop();
     this.#expiry.stop();
     this.#lease?.stop();
   }

@@ -1,8 +1,10 @@
+import { BrokerError } from "../../../errors.ts";
 import type { Message } from "../../../mechanisms/message.ts";
 import { PUBLISHED, type Subscription, type Taken } from "../contract.ts";
 import type { QueueEnvironment } from "../queue-environment.ts";
 import type { Consumers } from "./consumers.ts";
 import type { DeadLetters } from "./dead-letters.ts";
+import { isStorageError, MessageReads } from "./message-reads.ts";
 import type { QueueMessages } from "./messages.ts";
 
 /** With noAck the message is settled, and has no position that means anything. */
@@ -10,8 +12,11 @@ const NO_POSITION = 0;
 
 /** What a queue does around deliveries. */
 export interface DeliveryQueue {
+  readonly name: string;
   /** There is more than one turn's work. */
   askForTurn(): void;
+  /** The turn itself. */
+  turn(): void;
   /** The head is another one, and there are fewer. */
   afterTaking(): void;
 }
@@ -26,8 +31,8 @@ export class Delivery {
   readonly #maxBatch: number;
   #isStopped = false;
   #delivering = false;
-  /** A head that is paged out is being read. */
-  #fetching = false;
+  /** Of heads that are paged out. */
+  readonly #reads: MessageReads;
 
   constructor(
     queue: DeliveryQueue,
@@ -43,10 +48,12 @@ export class Delivery {
     this.#deadLetters = deadLetters;
     this.#environment = environment;
     this.#maxBatch = maxBatch;
+    this.#reads = new MessageReads(queue.name, messages, environment, () => queue.turn());
   }
 
   stop(): void {
     this.#isStopped = true;
+    this.#reads.stop();
   }
 
   /** As in RabbitMQ a message that a consumer takes at once is never too much and never too late. */
@@ -62,7 +69,7 @@ export class Delivery {
     return this.#messages.stores(message) ? PUBLISHED.storing : 0;
   }
 
-  /** The head, for who asked; null: there is none. */
+  /** The head, for who asked, who waits for the disk if need be; null: there is none. Throws BrokerError STORAGE_FAILED. */
   take(noAck: boolean): Taken | null {
     const messages = this.#messages;
     const nowMs = messages.hasDeadlines ? this.#environment.now() : 0;
@@ -71,7 +78,7 @@ export class Delivery {
         this.#deadLetters.dropHead("expired");
         continue;
       }
-      const message = messages.headMessage ?? messages.loadHead();
+      const message = messages.headMessage ?? this.#readHead();
       if (message === null) continue;
       message.keep();
       const taken = { message, position: messages.headPosition, redelivered: messages.isHeadRedelivered };
@@ -81,6 +88,21 @@ export class Delivery {
       return taken;
     }
     return null;
+  }
+
+  /** null: it is damaged and gone. */
+  #readHead(): Message | null {
+    try {
+      return this.#messages.loadHead();
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      const { virtualHost, report } = this.#environment;
+      const { name } = this.#queue;
+      const message = this.#messages.storedNumber(this.#messages.headPosition);
+      report("stored message unreadable", { virtualHost, queue: name, message, error: String(error) });
+      const text = `the first message of queue '${name}' in vhost '${virtualHost}' cannot be read from the disk`;
+      throw new BrokerError("STORAGE_FAILED", text, error);
+    }
   }
 
   /** Gives ready messages to ready consumers, a turn's work at most. */
@@ -102,19 +124,27 @@ export class Delivery {
     if (!this.#isStopped) this.#queue.afterTaking();
   }
 
-  /** Delivers or drops the head. False: it must be read from the disk first. */
+  /** Delivers or drops the head. False: it must be read from the disk first, or dead letters wait; the queue has a turn then. */
   #deliverHead(subscription: Subscription, nowMs: number): boolean {
     const messages = this.#messages;
     messages.findHead();
     if (messages.hasDeadlines && messages.headDeadlineMs <= nowMs) {
+      if (this.#deadLetters.areHeld) return false;
       this.#deadLetters.dropHead("expired");
       return true;
     }
-    const held = messages.headMessage;
-    if (held !== null) messages.counters.cacheHits++;
-    const message = held ?? this.#loadHead();
-    if (message === null) return !this.#fetching;
     const position = messages.headPosition;
+    let message = messages.headMessage;
+    if (message !== null) messages.counters.cacheHits++;
+    else {
+      if (!messages.isHeadAtHand) {
+        this.#reads.begin(position);
+        return false;
+      }
+      message = messages.loadHead();
+      // Damaged, and gone.
+      if (message === null) return true;
+    }
     const redelivered = messages.isHeadRedelivered;
     messages.counters.deliveredMessages++;
     if (redelivered) messages.counters.redeliveredMessages++;
@@ -127,17 +157,5 @@ export class Delivery {
       subscription.deliver(message, position, redelivered);
     }
     return true;
-  }
-
-  /** null: it is damaged and gone, or, `#fetching`, delivery goes on when it has been read. */
-  #loadHead(): Message | null {
-    if (this.#fetching) return null;
-    if (this.#messages.isHeadAtHand) return this.#messages.loadHead();
-    this.#fetching = true;
-    void this.#messages.fetchHead().then(() => {
-      this.#fetching = false;
-      this.run();
-    });
-    return null;
   }
 }

@@ -9,8 +9,9 @@ import type { QueueSettings } from "./settings.ts";
 /** 8,900 years: an expiration above it means never, for timers could not count so far. */
 const LONGEST_MS = 2 ** 48;
 
-/** Messages dropped before other queues have their turn. */
-const DROPS_PER_TURN = 512;
+/** Messages dropped before other queues have their turn; and by a timer's call, for those of many queues may call at once. */
+const DROPS_PER_TURN = 256;
+const DROPS_PER_CALL = 16;
 
 /** The payload of the head's timer; those of single messages carry their position. */
 const HEAD = -1;
@@ -73,18 +74,21 @@ export class MessageExpiry {
     }
     this.#timer = 0;
     this.#timerDueMs = NEVER;
-    return this.watchHead();
+    return this.watchHead(DROPS_PER_CALL);
   }
 
-  /** Drops what has expired at the head and waits for the next to expire. False: there is more than one turn's work. */
-  watchHead(): boolean {
+  /**
+   * Drops what has expired at the head and waits for the next to expire. False: there is more than one turn's work. Held dead
+   * letters give the queue a turn of themselves.
+   */
+  watchHead(maxDrops: number = DROPS_PER_TURN): boolean {
     const messages = this.#messages;
     if (!messages.hasDeadlines || this.isExact) return true;
     const nowMs = this.#environment.now();
-    let work = DROPS_PER_TURN;
+    let work = maxDrops;
     while (messages.findHead() && messages.headDeadlineMs <= nowMs) {
-      if (work-- === 0 || this.#environment.deadLetterBacklog > this.#environment.deadLetterLimit)
-        return false;
+      if (this.#deadLetters.areHeld) return true;
+      if (work-- === 0) return false;
       this.#deadLetters.dropHead("expired");
     }
     this.armHead();

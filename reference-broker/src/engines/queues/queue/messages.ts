@@ -122,22 +122,53 @@ export class QueueMessages {
     return this.#bodies.isAtHand(this.#head.headChunk, this.#head.headIndex);
   }
 
-  /** Reads a head that is paged out while other work goes on. It is at hand when this resolves, or was damaged and is gone. */
-  async fetchHead(): Promise<void> {
-    const position = this.headPosition;
+  /** What is done with the message need not wait for the disk; nor does it when the message is gone. */
+  isAtHand(position: number): boolean {
+    const sequence = this.#sequenceOf(position);
+    const chunk = this.#laneOf(position).chunkOf(sequence);
+    if (chunk === null || !isOnDiskAlone(chunk, sequence - chunk.base)) return true;
+    return this.#bodies.isAtHand(chunk, sequence - chunk.base);
+  }
+
+  /**
+   * Reads a message that is paged out while other work goes on. It is at hand when this resolves, or was damaged and is gone.
+   * Rejects with what the file system rejects with.
+   */
+  async fetch(position: number): Promise<void> {
+    const sequence = this.#sequenceOf(position);
+    const before = this.#laneOf(position).chunkOf(sequence);
+    if (before === null || !isOnDiskAlone(before, sequence - before.base)) return;
     try {
-      await this.#bodies.fetch(this.#head.headChunk, this.#head.headIndex);
+      await this.#bodies.fetch(before, sequence - before.base);
     } catch (error) {
       if (!(error instanceof StoredMessageError)) throw error;
-      // It may have expired or been purged meanwhile.
+      // It may have expired or been purged meanwhile, with the whole lane.
       const lane = this.#laneOf(position);
-      const sequence = this.#sequenceOf(position);
       const chunk = lane.chunkOf(sequence);
-      if (chunk === null) return;
-      const index = sequence - chunk.base;
-      if ((chunk.states[index]! & SLOT.phase) !== SLOT.ready || chunk.slots[index] !== null) return;
-      this.#dropDamaged(lane, chunk, index);
+      if (chunk !== null && isOnDiskAlone(chunk, sequence - chunk.base)) {
+        this.#dropDamaged(lane, chunk, sequence - chunk.base);
+      }
     }
+  }
+
+  /** The disk does not give a message that is paged out: it is out of the queue, and its record stays. */
+  setAside(position: number): void {
+    const lane = this.#laneOf(position);
+    const sequence = this.#sequenceOf(position);
+    const chunk = lane.chunkOf(sequence);
+    if (chunk === null || !isOnDiskAlone(chunk, sequence - chunk.base)) return;
+    const index = sequence - chunk.base;
+    this.counters.unreadableMessages++;
+    this.#leave(lane, chunk, index);
+    this.#stopTimer(chunk, index);
+    chunk.states[index] = (chunk.states[index]! & SLOT.onDisk) | SLOT.dying | SLOT.setAside;
+  }
+
+  /** The number by which the store knows a message, for who looks into its files. */
+  storedNumber(position: number): number | null {
+    const sequence = this.#sequenceOf(position);
+    const chunk = this.#laneOf(position).chunkOf(sequence);
+    return chunk?.stored?.[sequence - chunk.base] ?? null;
   }
 
   #load(lane: Lane, chunk: Chunk, index: number): Message | null {
@@ -174,13 +205,14 @@ export class QueueMessages {
     this.#settle(lane, lane.headChunk, lane.headIndex);
   }
 
-  /** No longer ready, or no longer unacknowledged. */
+  /** No longer ready, or no longer unacknowledged; what is dying is neither. */
   #leave(lane: Lane, chunk: Chunk, index: number): void {
-    if ((chunk.states[index]! & SLOT.phase) === SLOT.ready) {
+    const phase = chunk.states[index]! & SLOT.phase;
+    if (phase === SLOT.ready) {
       lane.readyCount--;
       this.readyCount--;
       this.readyBytes -= chunk.bodyBytesAt(index);
-    } else {
+    } else if (phase === SLOT.unacknowledged) {
       this.unacknowledgedCount--;
     }
   }
@@ -248,19 +280,33 @@ export class QueueMessages {
     this.#settle(lane, chunk, sequence - chunk.base);
   }
 
-  /**
-   * Takes a ready or unacknowledged message out as a dead letter. Its stored copy waits for `bury(killedPosition)`. null: it
-   * was damaged.
-   */
-  kill(position: number): Message | null {
+  /** A ready or unacknowledged message leaves the queue; `kill` takes it out later. */
+  doom(position: number): void {
     const lane = this.#laneOf(position);
     const sequence = this.#sequenceOf(position);
     const chunk = lane.chunkOf(sequence)!;
     const index = sequence - chunk.base;
+    this.#leave(lane, chunk, index);
+    this.#stopTimer(chunk, index);
+    chunk.setPhase(index, SLOT.dying);
+  }
+
+  /**
+   * Takes a message out as a dead letter: one that is at hand, whatever its phase. Its stored copy waits for
+   * `bury(killedPosition)`. null: it was damaged, or is gone.
+   */
+  kill(position: number): Message | null {
+    const lane = this.#laneOf(position);
+    const sequence = this.#sequenceOf(position);
+    const chunk = lane.chunkOf(sequence);
+    if (chunk === null) return null;
+    const index = sequence - chunk.base;
+    const state = chunk.states[index]!;
+    if ((state & SLOT.setAside) !== 0 || (state & SLOT.phase) === SLOT.settled) return null;
     const message = this.#load(lane, chunk, index);
     if (message === null) return null;
     this.#leave(lane, chunk, index);
-    const isStored = (chunk.states[index]! & SLOT.stored) !== 0;
+    const isStored = (state & SLOT.stored) !== 0;
     this.killedPosition = isStored ? position : -1;
     if (isStored) {
       this.#stopTimer(chunk, index);
@@ -358,4 +404,11 @@ export class QueueMessages {
       visit(index * LANE_SPAN + sequence, deadlineMs);
     });
   }
+}
+
+/** Whether the message of this slot is in the queue, and not in memory. */
+function isOnDiskAlone(chunk: Chunk, index: number): boolean {
+  const state = chunk.states[index]!;
+  const isHere = (state & SLOT.phase) !== SLOT.settled && (state & SLOT.setAside) === 0;
+  return isHere && (state & SLOT.onDisk) !== 0 && chunk.slots[index] === null;
 }

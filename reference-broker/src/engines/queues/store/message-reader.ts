@@ -50,10 +50,14 @@ export class MessageReader {
   readSync(segment: QueueSegment, ordinal: number, sharedBody: Buffer | null): Message {
     let block = this.#find(segment, ordinal);
     if (block === null) {
-      block = this.#begin(segment, ordinal);
+      block = this.#begin(segment, ordinal, READ_BLOCK_BYTES);
       this.#use(block);
-      block.filled = segment.records.readSync(block.content.bytes.subarray(0, block.filled), block.position);
-      this.#filled(block, segment);
+      if (!this.#fillSync(block, segment)) {
+        block = this.#begin(segment, ordinal, 0);
+        this.#use(block);
+        readInto(block, segment);
+        this.#filled(block, segment);
+      }
     }
     const message = this.#decode(block, segment, ordinal, sharedBody);
     this.#readAhead(block, segment, ordinal);
@@ -68,13 +72,37 @@ export class MessageReader {
       block = this.#find(segment, ordinal);
     }
     if (block === null) {
-      block = this.#begin(segment, ordinal);
-      await this.#fill(block, segment);
+      block = await this.#fetch(segment, ordinal);
       if (block.owner === this) this.#use(block);
     }
     const message = this.#decode(block, segment, ordinal, sharedBody);
     message.keep();
     return message;
+  }
+
+  /** What stands from this message on; where the disk fails among that, the message alone. */
+  async #fetch(segment: QueueSegment, ordinal: number): Promise<ReadBlock> {
+    const block = this.#begin(segment, ordinal, READ_BLOCK_BYTES);
+    try {
+      await this.#fill(block, segment);
+      return block;
+    } catch {
+      const small = this.#begin(segment, ordinal, 0);
+      await this.#fill(small, segment);
+      return small;
+    }
+  }
+
+  /** As `#fetch`: false, to be tried with less. */
+  #fillSync(block: ReadBlock, segment: QueueSegment): boolean {
+    try {
+      readInto(block, segment);
+    } catch {
+      this.#drop(block);
+      return false;
+    }
+    this.#filled(block, segment);
+    return true;
   }
 
   /** The segment is gone. */
@@ -114,11 +142,11 @@ export class MessageReader {
     block.segment = null;
   }
 
-  /** A block for what stands from this message on; `filled` is how much that is to be. */
-  #begin(segment: QueueSegment, ordinal: number): ReadBlock {
+  /** A block for this message and what stands behind it, `maxBytes` if it is no longer; `filled` is how much that is to be. */
+  #begin(segment: QueueSegment, ordinal: number, maxBytes: number): ReadBlock {
     const { index } = segment;
     const position = index.position(ordinal);
-    const ahead = Math.min(READ_BLOCK_BYTES, segment.bytes - position);
+    const ahead = Math.min(maxBytes, segment.bytes - position);
     const bytes = Math.max(ahead, index.recordBytes(ordinal));
     const block = this.#blocks.take(bytes, this, this.#current);
     block.position = position;
@@ -183,4 +211,8 @@ export class MessageReader {
     }
     return this.#decoder.decode(content, at, sharedBody);
   }
+}
+
+function readInto(block: ReadBlock, segment: QueueSegment): void {
+  block.filled = segment.records.readSync(block.content.bytes.subarray(0, block.filled), block.position);
 }

@@ -18,6 +18,8 @@ export class MemoryStore implements QueueStore {
   /** Numbers that must be read from the "disk". */
   readonly onDisk = new Set<number>();
   readonly damaged = new Set<number>();
+  /** The disk does not give them. */
+  readonly unreadable = new Set<number>();
   readonly settled: number[] = [];
   readonly ranges: [first: number, last: number][] = [];
   nextSequence = 0;
@@ -54,7 +56,7 @@ export class MemoryStore implements QueueStore {
 
   async read(sequence: number): Promise<Message> {
     await new Promise<void>((resolve) => this.#reads.push(resolve));
-    this.onDisk.clear();
+    if (!this.unreadable.has(sequence)) this.onDisk.clear();
     return this.readSync(sequence);
   }
 
@@ -69,12 +71,13 @@ export class MemoryStore implements QueueStore {
 
   readSync(sequence: number): Message {
     const stored = this.entries.get(sequence);
+    if (this.unreadable.has(sequence)) throw Object.assign(new Error("EIO: injected"), { code: "EIO" });
     if (stored === undefined || this.damaged.has(sequence)) throw new StoredMessageError(`no ${sequence}`);
     return stored.message;
   }
 
   isAtHand(sequence: number): boolean {
-    return !this.onDisk.has(sequence);
+    return !this.onDisk.has(sequence) && !this.unreadable.has(sequence);
   }
 
   recover(visit: RecoveredVisitor): void {

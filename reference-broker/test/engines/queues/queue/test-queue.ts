@@ -142,6 +142,18 @@ export class TestEnvironment implements QueueEnvironment {
     return this.#turns.size;
   }
 
+  readonly reports: { readonly event: string; readonly fields: Record<string, unknown> }[] = [];
+
+  readonly report = (event: string, fields: Record<string, unknown>): void => {
+    this.reports.push({ event, fields });
+  };
+
+  holdsDeadLetters(queue: EngineQueue): boolean {
+    if (this.deadLetterBacklog <= this.deadLetterLimit) return false;
+    this.#turns.add(queue);
+    return true;
+  }
+
   deadLetter(_queue: EngineQueue, message: Message, reason: DeadLetterReason, position: number): void {
     this.deadLetters.push({ body: message.body.toString(), reason, position });
   }

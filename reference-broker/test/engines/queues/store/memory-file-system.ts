@@ -19,6 +19,10 @@ export interface MemoryFaults {
   roomBytes: number | null;
   syncFails: boolean;
   truncateFails: boolean;
+  /** So many reads of open files fail with EIO. */
+  readsToFail: number;
+  /** Reads of any of these bytes of an open file fail with EIO; null: none. */
+  badSector: { readonly position: number; readonly bytes: number } | null;
   /** Paths that cannot be opened for the first time. */
   refused: RegExp | null;
 }
@@ -29,7 +33,14 @@ function storageError(code: string): Error {
 
 export class MemoryFileSystem implements FileSystem {
   readonly log: Operation[] = [];
-  readonly faults: MemoryFaults = { roomBytes: null, syncFails: false, truncateFails: false, refused: null };
+  readonly faults: MemoryFaults = {
+    roomBytes: null,
+    syncFails: false,
+    truncateFails: false,
+    readsToFail: 0,
+    badSector: null,
+    refused: null,
+  };
   readonly #paths = new Map<string, number>();
   readonly #contents = new Map<number, Content>();
   readonly #directories = new Set<string>();
@@ -142,6 +153,14 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   read(inode: number, target: Buffer, position: number): number {
+    if (this.faults.readsToFail > 0) {
+      this.faults.readsToFail--;
+      throw storageError("EIO");
+    }
+    const bad = this.faults.badSector;
+    if (bad !== null && position < bad.position + bad.bytes && position + target.length > bad.position) {
+      throw storageError("EIO");
+    }
     const content = this.#contents.get(inode)!.bytes();
     const bytes = position >= content.length ? 0 : content.copy(target, 0, position);
     this.bytesRead += bytes;
