@@ -1,4 +1,5 @@
 import { type RecordSink, readBatches } from "../drivers/kafka/batch-reader.ts";
+import { KnownBatches } from "../drivers/kafka/known-batches.ts";
 import { KafkaFetchSession } from "../drivers/kafka/fetch-session.ts";
 import { Ledger } from "../integrity/ledger.ts";
 import type { Stamp } from "../integrity/message.ts";
@@ -33,6 +34,7 @@ export class Consumer implements RecordSink, Reader {
   /** Messages of producers from this number on have latencies: in a backlog those of the live ones. */
   readonly #timedFrom: number;
   readonly #recorder: DeliveryRecorder;
+  readonly #known = new KnownBatches();
   #session: KafkaFetchSession | null = null;
   #finish: (FinishReading & { readonly afterRequest: number }) | null = null;
   #ended: ((outcome: "done" | "timedOut" | Error) => void) | null = null;
@@ -68,7 +70,7 @@ export class Consumer implements RecordSink, Reader {
         this.#partition = partition;
         this.#arrivedUs = arrivedUs;
         this.#lastArrivalUs = arrivedUs;
-        readBatches(records, this);
+        readBatches(records, this, this.#known);
       },
       answered: (request, atEnd) => this.#answered(request, atEnd),
       failed: (error) => this.#fail(error),

@@ -1,6 +1,7 @@
 import { crc32c } from "@node-rs/crc32";
 import { checksum, MIN_VALUE_BYTES, readStamp, type Stamp } from "../../integrity/message.ts";
 import { decompress } from "./decompress.ts";
+import type { KnownBatches } from "./known-batches.ts";
 import { HEADER, HEADER_BYTES, LENGTH_EXCLUDED_BYTES } from "./record-batch.ts";
 
 /** Hears of every record of a batch once, in runs. */
@@ -27,11 +28,11 @@ export function nextOffset(records: Buffer, offset: number): number {
 }
 
 /** Decodes every complete batch in a partition's fetched records; a cut one at the end is fetched again. */
-export function readBatches(records: Buffer, sink: RecordSink): void {
+export function readBatches(records: Buffer, sink: RecordSink, known: KnownBatches | null = null): void {
   for (let at = 0; ; ) {
     const end = batchEnd(records, at);
     if (end === null) return;
-    readBatch(records.subarray(at, end), sink);
+    readBatch(records.subarray(at, end), sink, known);
     at = end;
   }
 }
@@ -46,7 +47,7 @@ function baseOffset(records: Buffer, at: number): number {
   return records.readInt32BE(at) * UINT32 + records.readUInt32BE(at + 4);
 }
 
-function readBatch(batch: Buffer, sink: RecordSink): void {
+function readBatch(batch: Buffer, sink: RecordSink, known: KnownBatches | null): void {
   const count = batch.readInt32BE(HEADER.recordCount);
   const magic = batch.readInt8(HEADER.magic);
   if (magic !== MAGIC) {
@@ -57,6 +58,11 @@ function readBatch(batch: Buffer, sink: RecordSink): void {
     sink.corrupted(null, 0, Math.max(1, count), "wrong CRC-32C of the batch");
     return;
   }
+  const stamp = known?.recognise(batch) ?? null;
+  if (stamp !== null) {
+    sink.intact(stamp, 0, count);
+    return;
+  }
   let stream: Buffer;
   try {
     stream = decompress(batch.readInt16BE(HEADER.attributes) & CODEC_MASK, batch.subarray(HEADER_BYTES));
@@ -65,7 +71,14 @@ function readBatch(batch: Buffer, sink: RecordSink): void {
     sink.corrupted(null, 0, count, `does not decompress: ${reason}`);
     return;
   }
-  new RecordWalk(stream, count, sink).run();
+  const first = new RecordWalk(stream, count, sink).run();
+  if (first !== null) known?.learn(batch, stream, first.at, first.bytes);
+}
+
+/** Where a value lies in a decompressed batch. */
+interface ValueRange {
+  readonly at: number;
+  readonly bytes: number;
 }
 
 /**
@@ -87,14 +100,16 @@ class RecordWalk {
     this.#sink = sink;
   }
 
-  run(): void {
+  /** Record 0's value where all records are intact and in order, else null. */
+  run(): ValueRange | null {
     const view = this.#view;
     const count = this.#count;
     const firstValue = this.#nextValue();
     if (firstValue < 0 || !this.#isIntact(firstValue)) {
       this.#sink.corrupted(null, 0, count, "wrong checksum of the message that carries the stamp");
-      return;
+      return null;
     }
+    const first = { at: firstValue, bytes: this.#valueBytes };
     const stamp = readStamp(view, firstValue);
     const template = view.getUint32(firstValue + 4, true);
     // A run is a stretch of intact records with indexes one after the other.
@@ -105,7 +120,7 @@ class RecordWalk {
       if (value < 0) {
         this.#emit(stamp, runStart, runEnd);
         this.#sink.corrupted(stamp, position, count - position, "records do not parse");
-        return;
+        return null;
       }
       const intact = this.#isIntact(value) && view.getUint32(value + 4, true) === template;
       const index = intact ? view.getUint32(value + 8, true) : position;
@@ -119,6 +134,7 @@ class RecordWalk {
       if (!intact) this.#sink.corrupted(stamp, position, 1, "wrong checksum");
     }
     this.#emit(stamp, runStart, runEnd);
+    return runStart === 0 && runEnd === count ? first : null;
   }
 
   #emit(stamp: Stamp, runStart: number, runEnd: number): void {

@@ -37,6 +37,8 @@ export class Connection implements AsyncDisposable {
   #correlationId = 0;
   #closing = false;
   #closed = false;
+  /** Ends the request that waits for its answer, if one does. */
+  #abandon: (reason: string) => void = () => {};
 
   private constructor(endpoint: Endpoint, writableHighWaterMark: number) {
     this.endpoint = endpoint;
@@ -83,7 +85,7 @@ export class Connection implements AsyncDisposable {
           ),
         REQUEST_TIMEOUT_MS,
       );
-      this.onClose = (reason) => {
+      this.#abandon = (reason) => {
         clearTimeout(timer);
         reject(this.#failure("TARGET_UNREACHABLE", `connection ended during ${api.name}: ${reason}`));
       };
@@ -96,7 +98,7 @@ export class Connection implements AsyncDisposable {
         }
       };
     });
-    if (this.#closed) this.onClose("it was closed before");
+    if (this.#closed) this.#abandon("it was closed before");
     else this.socket.write(encodeRequest(api, correlationId, body));
     return await answer;
   }
@@ -121,6 +123,7 @@ export class Connection implements AsyncDisposable {
     });
     this.socket.once("close", () => {
       this.#closed = true;
+      this.#abandon(this.#closing ? "closed by us" : reason);
       if (!this.#closing) this.onClose(reason);
     });
   }
