@@ -148,8 +148,10 @@ export class SlicePublisher {
     }));
   }
 
+  /** A slice that is being played fails. */
   close(): void {
     for (const { session } of this.#producers) session.close();
+    this.#closed("we closed it");
   }
 
   #eventsOf(index: number): ProducerEvents {

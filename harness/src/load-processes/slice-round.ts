@@ -18,8 +18,8 @@ const BYTES_MARGIN = 1.5;
 
 export interface SliceDeps {
   readonly nowUs: () => number;
-  /** Collects this process's garbage. */
-  readonly collect: () => void;
+  /** Collects this process's garbage: what is new, which takes a millisecond, or all of it. */
+  readonly collect: (which: "new" | "all") => void;
 }
 
 /**
@@ -53,7 +53,7 @@ export class SliceRound {
     const { blocks } = this.#plan;
     this.#meters.resetPeakRss();
     await this.#warmUp();
-    let begin = await this.#settle();
+    let begin = await this.#settle("all");
     for (const [index, order] of blocks.entries()) {
       const block = this.#hasRoom(order) ? await this.#playBlock(order, begin) : null;
       if (block === null) {
@@ -84,7 +84,7 @@ export class SliceRound {
         if (this.#sides[side]!.full) continue;
         const bytes = await this.#bytesOf(side, () => this.#playOn(side, WARMUP_SLICE_MS));
         this.#largest[side] = (bytes * this.#plan.sliceMs) / WARMUP_SLICE_MS;
-        await this.#settle();
+        await this.#settle("new");
       }
     }
     for (const side of this.#sides) side.samples.clear();
@@ -105,8 +105,9 @@ export class SliceRound {
     for (const [place, side] of order.entries()) {
       const slice = await this.#playSlice(side);
       if (this.#sides[side]!.full) return null;
-      if (place === order.length - 1) this.#meters.discover();
-      const next = await this.#settle();
+      const last = place === order.length - 1;
+      if (last) this.#meters.discover();
+      const next = await this.#settle(last ? "all" : "new");
       slices.push({ ...slice, begin, next });
       begin = next;
     }
@@ -142,8 +143,8 @@ export class SliceRound {
     return this.#sides[side]!.encodedBytes - before;
   }
 
-  async #settle(): Promise<MeterReading> {
-    this.#deps.collect();
+  async #settle(garbage: "new" | "all"): Promise<MeterReading> {
+    this.#deps.collect(garbage);
     await sleep(this.#plan.washoutMs);
     return this.#meters.read();
   }

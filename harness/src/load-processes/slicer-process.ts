@@ -17,7 +17,7 @@ serveOrchestrator(async (message) => {
   }
 });
 
-function collect(): void {
+function collect(which: "new" | "all"): void {
   invariant(globalThis.gc !== undefined, "a slicer is started with --expose-gc");
-  globalThis.gc();
+  globalThis.gc({ type: which === "new" ? "minor" : "major", execution: "sync" });
 }

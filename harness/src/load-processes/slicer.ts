@@ -24,7 +24,7 @@ export class Slicer {
   }
 
   /** Throws what is no broker's fault. */
-  async prepare({ sides, maxBytes }: PrepareSides): Promise<SidesReady> {
+  async prepare({ round, sides, maxBytes }: PrepareSides): Promise<SidesReady> {
     this.close();
     this.#sides = sides;
     let batch: BatchShape | null = null;
@@ -32,10 +32,10 @@ export class Slicer {
       try {
         batch = await this.#open(prepare, maxBytes);
       } catch (error) {
-        return { type: "sidesReady", batch: null, trouble: troubleOf(side, error) };
+        return { type: "sidesReady", round, batch: null, trouble: troubleOf(side, error) };
       }
     }
-    return { type: "sidesReady", batch, trouble: null };
+    return { type: "sidesReady", round, batch, trouble: null };
   }
 
   async play(plan: PlaySlices): Promise<SlicesPlayed> {
@@ -54,7 +54,7 @@ export class Slicer {
     } catch (error) {
       trouble = troubleOf(round.playing, error);
     }
-    return { type: "slicesPlayed", ...round.report(), trouble };
+    return { type: "slicesPlayed", round: plan.round, ...round.report(), trouble };
   }
 
   close(): void {

@@ -8,6 +8,8 @@ import type { BatchShape, PrepareLoad, ProducerOutcome } from "./protocol.ts";
 /** Connect the producers of all sides, in place of those of an earlier round. Answered with `sidesReady`. */
 export interface PrepareSides {
   readonly type: "prepareSides";
+  /** Stands in the answer: one that was given up may be answered while another is waited for. */
+  readonly round: number;
   readonly sides: readonly SideLoad[];
   /** Encoded bytes that each side may be sent, warm-up included. */
   readonly maxBytes: number;
@@ -22,6 +24,7 @@ export interface SideLoad {
 /** Warm up, then play all blocks. Answered with `slicesPlayed`. */
 export interface PlaySlices {
   readonly type: "playSlices";
+  readonly round: number;
   readonly sliceMs: number;
   readonly washoutMs: number;
   /** Of each side. */
@@ -46,6 +49,7 @@ export interface SideTrouble {
 
 export interface SidesReady {
   readonly type: "sidesReady";
+  readonly round: number;
   /** null with trouble. */
   readonly batch: BatchShape | null;
   readonly trouble: SideTrouble | null;
@@ -85,6 +89,7 @@ export interface PlayedSide extends Percentiles {
 
 export interface SlicesPlayed {
   readonly type: "slicesPlayed";
+  readonly round: number;
   /** Fewer than asked for where maxBytes allowed no more; a block that was not played to its end is not among them. */
   readonly blocks: readonly (readonly PlayedSlice[])[];
   readonly sides: readonly PlayedSide[];

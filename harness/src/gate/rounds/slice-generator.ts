@@ -27,7 +27,7 @@ export interface SideDestination {
   readonly pid: number | null;
 }
 
-export type SliceSchedule = Omit<PlaySlices, "type" | "blocks"> & {
+export type SliceSchedule = Omit<PlaySlices, "type" | "round" | "blocks"> & {
   readonly blocks: readonly (readonly SideName[])[];
 };
 
@@ -42,6 +42,7 @@ export class SliceGenerator implements AsyncDisposable {
   readonly #readers: LoadProcess[] = [];
   #sides: readonly SideDestination[] = [];
   #batch: BatchShape | null = null;
+  #round = 0;
 
   private constructor(plan: SteadyPlan, slicer: LoadProcess) {
     this.plan = plan;
@@ -65,11 +66,12 @@ export class SliceGenerator implements AsyncDisposable {
     this.#sides = sides;
     this.#slicer.send({
       type: "prepareSides",
+      round: ++this.#round,
       maxBytes,
       sides: sides.map((side) => ({ pid: side.pid, prepare: this.#assignment(side).publisher(0, 1) })),
     });
     const ready = await guard.wait(
-      this.#slicer.next("sidesReady"),
+      this.#answer(() => this.#slicer.next("sidesReady")),
       PREPARE_TIMEOUT_MS,
       "connecting the producers",
     );
@@ -87,12 +89,12 @@ export class SliceGenerator implements AsyncDisposable {
       blocks.every((order) => order.every((side) => side !== undefined)),
       "blocks name sides that are prepared",
     );
-    this.#slicer.send({ ...schedule, type: "playSlices", blocks: blocks as number[][] });
+    this.#slicer.send({ ...schedule, type: "playSlices", round: this.#round, blocks: blocks as number[][] });
     const slices = blocks.reduce((sum, order) => sum + order.length, 0);
     const sliceMs = schedule.sliceMs + schedule.washoutMs;
     const plannedMs = this.#sides.length * schedule.warmupMs + slices * sliceMs;
     const played = await guard.wait(
-      this.#slicer.next("slicesPlayed"),
+      this.#answer(() => this.#slicer.next("slicesPlayed")),
       4 * plannedMs + PLAY_PATIENCE_MS,
       "playing the slices",
     );
@@ -141,6 +143,15 @@ export class SliceGenerator implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const processes = [this.#slicer, ...this.#readers.filter((reader) => reader !== undefined)];
     await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
+  }
+
+  /** Of this round: that of one which was given up may still come. */
+  async #answer<Answer extends { readonly round: number }>(next: () => Promise<Answer>): Promise<Answer> {
+    const round = this.#round;
+    for (;;) {
+      const answer = await next();
+      if (answer.round === round) return answer;
+    }
   }
 
   #assignment({ endpoint, name, runId }: SideDestination) {
