@@ -9,11 +9,25 @@ import { type Column, renderTable } from "./table.ts";
 const left = (heading: string): Column => ({ heading, align: "left" });
 const right = (heading: string): Column => ({ heading, align: "right" });
 
-const VERDICT_COLUMNS = [right("regress"), right("[bounds]"), right("improved"), right("pass"), right("cannot tell")];
+const VERDICT_COLUMNS = [
+  right("regress"),
+  right("[bounds]"),
+  right("improved"),
+  right("pass"),
+  right("cannot tell"),
+];
 
 export function renderSimulation(cells: readonly SimulatedCell[]): string {
   return renderTable(
-    [left("noise"), right("deviation"), right("metrics"), right("effect"), right("jobs"), ...VERDICT_COLUMNS, right("rounds")],
+    [
+      left("noise"),
+      right("deviation"),
+      right("metrics"),
+      right("effect"),
+      right("jobs"),
+      ...VERDICT_COLUMNS,
+      right("rounds"),
+    ],
     cells.map((cell) => [
       ...[cell.noise, percent(cell.deviation), `${cell.metrics}`, percent(cell.effect), `${cell.jobs}`],
       ...verdictCells(cell),
@@ -42,7 +56,12 @@ export function renderGates(rows: readonly GateRow[]): string {
 export function renderTally({ verdicts, metrics, reasons, medianWallMs, longestWallMs }: Tally): string {
   const table = renderTable(
     [left("verdict"), right("jobs"), right("rate"), right("[bounds]")],
-    Object.entries(verdicts).map(([verdict, rate]) => [verdict, ofAll(rate), percent(share(rate)), bounds(rate)]),
+    Object.entries(verdicts).map(([verdict, rate]) => [
+      verdict,
+      ofAll(rate),
+      percent(share(rate)),
+      bounds(rate),
+    ]),
   );
   const lines = [
     ...metrics.map(

@@ -10,7 +10,8 @@ const REPLAYED_EFFECTS = [0.03, 0.05, 0.1, 0.2];
 const DEFAULT_JOBS = { simulate: 2000, replay: 20_000, series: 60 } as const;
 
 export default class SelftestGate extends BaseCommand {
-  static override summary = "Measure how often the gate is wrong: simulated, replayed and real jobs with known answers.";
+  static override summary =
+    "Measure how often the gate is wrong: simulated, replayed and real jobs with known answers.";
   static override description =
     "Rates stand with Clopper and Pearson's bounds, each of which holds at 95 %. A series of real jobs is kept in a file: the same command goes on with it.";
   static override examples = [
@@ -20,25 +21,43 @@ export default class SelftestGate extends BaseCommand {
     "<%= config.bin %> selftest gate --replay results/gate-aa-0001/*.gate.jsonl",
   ];
   static override flags = {
-    simulate: Flags.boolean({ exactlyOne: ["simulate", "replay", "aa", "inject"], description: "Made-up noise of seven kinds." }),
+    simulate: Flags.boolean({
+      exactlyOne: ["simulate", "replay", "aa", "inject"],
+      description: "Made-up noise of seven kinds.",
+    }),
     replay: Flags.string({
       multiple: true,
-      description: "Evidence of jobs with equal sides: their rounds with random signs, and what other gates say of them.",
+      description:
+        "Evidence of jobs with equal sides: their rounds with random signs, and what other gates say of them.",
     }),
     aa: Flags.boolean({ description: "Real jobs, the reference broker against itself." }),
     inject: Flags.string({
       helpValue: "KIND:…",
-      description: "Real jobs, the reference broker against itself with this injector, as its --inject takes it.",
+      description:
+        "Real jobs, the reference broker against itself with this injector, as its --inject takes it.",
     }),
     jobs: Flags.integer({ min: 1, description: "How many; of a series, those played before included." }),
     attack: Flags.option({ options: ATTACK_NAMES, description: `Beside real jobs: ${ATTACK_WORDS}.` })(),
     scenario: Flags.string({ multiple: true, multipleNonGreedy: true, description: "As gate takes them." }),
     "max-time": Flags.string({ helpValue: "3min", description: "Of each job." }),
-    series: Flags.string({ helpValue: "FILE", description: "Where the series is kept; results/gate-….jsonl by default." }),
+    series: Flags.string({
+      helpValue: "FILE",
+      description: "Where the series is kept; results/gate-….jsonl by default.",
+    }),
     seed: Flags.string({ default: "brokermark", description: "Of simulation and replay." }),
-    full: Flags.boolean({ dependsOn: ["simulate"], description: "The published grid instead of the small one." }),
+    full: Flags.boolean({
+      dependsOn: ["simulate"],
+      description: "The published grid instead of the small one.",
+    }),
   };
-  static override exitCodes = ["done", "usage", "inconclusive", "targetWouldNotRun", "internal", "interrupted"] as const;
+  static override exitCodes = [
+    "done",
+    "usage",
+    "inconclusive",
+    "targetWouldNotRun",
+    "internal",
+    "interrupted",
+  ] as const;
 
   async run() {
     const { flags } = await this.parse(SelftestGate);
@@ -91,11 +110,14 @@ export default class SelftestGate extends BaseCommand {
         play: (directory) => this.#playJob(directory, flags),
         onJob: (evidence, finished) => {
           const { verdict, reason } = judge(evidence);
-          process.stderr.write(`job ${finished} of ${jobs}: ${verdict}${reason === null ? "" : ` (${reason})`}\n`);
+          process.stderr.write(
+            `job ${finished} of ${jobs}: ${verdict}${reason === null ? "" : ` (${reason})`}\n`,
+          );
         },
       },
     );
-    if (evidences.length === 0) throw new HarnessError("NOTHING_EXECUTED", "no job of the series was finished");
+    if (evidences.length === 0)
+      throw new HarnessError("NOTHING_EXECUTED", "no job of the series was finished");
     const [counts, gates] = [tally(evidences.map(judge)), compareGates(evidences)];
     this.log(`${question}\n${renderTally(counts)}\n\n${renderGates(gates)}`);
     return { schemaVersion: 1, question, tally: counts, gates };
@@ -120,7 +142,13 @@ export default class SelftestGate extends BaseCommand {
         command: ["brokermark selftest gate", ...this.argv].join(" "),
       },
       // Jobs of a series are independent, whichever attempt of a workflow plays them.
-      { signal: this.signal, env: { ...process.env, GITHUB_RUN_ATTEMPT: "1" }, listen: () => {}, onProgress: () => {}, onPreflight: () => {} },
+      {
+        signal: this.signal,
+        env: { ...process.env, GITHUB_RUN_ATTEMPT: "1" },
+        listen: () => {},
+        onProgress: () => {},
+        onPreflight: () => {},
+      },
     );
   }
 }

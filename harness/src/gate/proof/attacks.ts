@@ -41,7 +41,13 @@ const QUOTA_US = 150_000;
 
 /** Both layouts of control groups: the unified one, and the older with a tree for each controller. */
 const LAYOUTS = [
-  { root: "/sys/fs/cgroup/cpu", limit: [["cpu.cfs_period_us", `${PERIOD_US}`], ["cpu.cfs_quota_us", `${QUOTA_US}`]] },
+  {
+    root: "/sys/fs/cgroup/cpu",
+    limit: [
+      ["cpu.cfs_period_us", `${PERIOD_US}`],
+      ["cpu.cfs_quota_us", `${QUOTA_US}`],
+    ],
+  },
   { root: "/sys/fs/cgroup", limit: [["cpu.max", `${QUOTA_US} ${PERIOD_US}`]] },
 ] as const;
 

@@ -24,10 +24,12 @@ export interface EffectsDecision {
  */
 export function decideEffects(series: readonly EffectSeries[], rules: JudgingRules): EffectsDecision {
   const plan = planLooks(rules, series.length);
-  const hypotheses = series.map(({ limit }): Hypothesis => ({
-    limit: Math.log1p(limit),
-    indifference: Math.log1p(rules.indifference),
-  }));
+  const hypotheses = series.map(
+    ({ limit }): Hypothesis => ({
+      limit: Math.log1p(limit),
+      indifference: Math.log1p(rules.indifference),
+    }),
+  );
   let results: SequentialResult[] = [];
   let rounds = 0;
   for (const look of plan.looks) {
@@ -35,12 +37,22 @@ export function decideEffects(series: readonly EffectSeries[], rules: JudgingRul
     results = series.map(({ effects }, index) => lookAt(effects, hypotheses[index]!, look, results[index]));
     rounds = look.rounds;
     if (results.every(({ passed }) => passed)) break;
-    if (results.some((result, index) => result.pWorse <= plan.alpha && !isExcluded(result, hypotheses[index]!)))
+    if (
+      results.some((result, index) => result.pWorse <= plan.alpha && !isExcluded(result, hypotheses[index]!))
+    )
       break;
   }
-  const rejectedWorse = holm(results.map(({ pWorse }) => pWorse), rules.alphaJob);
-  const rejectedBetter = holm(results.map(({ pBetter }) => pBetter), rules.alphaJob);
-  const worse = results.map((result, index) => rejectedWorse[index]! && !isExcluded(result, hypotheses[index]!));
+  const rejectedWorse = holm(
+    results.map(({ pWorse }) => pWorse),
+    rules.alphaJob,
+  );
+  const rejectedBetter = holm(
+    results.map(({ pBetter }) => pBetter),
+    rules.alphaJob,
+  );
+  const worse = results.map(
+    (result, index) => rejectedWorse[index]! && !isExcluded(result, hypotheses[index]!),
+  );
   const better = results.map(
     ({ lowerBound }, index) => rejectedBetter[index]! && lowerBound <= -hypotheses[index]!.limit!,
   );
@@ -57,6 +69,7 @@ function verdictOf(
   better: readonly boolean[],
 ): EffectsDecision["verdict"] {
   if (worse.includes(true)) return "regress";
-  if (results.length === 0 || !results.every(({ passed }, index) => passed || better[index])) return "inconclusive";
+  if (results.length === 0 || !results.every(({ passed }, index) => passed || better[index]))
+    return "inconclusive";
   return better.includes(true) ? "improved" : "pass";
 }

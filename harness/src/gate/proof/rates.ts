@@ -21,7 +21,8 @@ export interface VerdictCounts {
 }
 
 export function countVerdicts(verdicts: readonly string[]): VerdictCounts {
-  const rate = (verdict: string) => rateOf(verdicts.filter((each) => each === verdict).length, verdicts.length);
+  const rate = (verdict: string) =>
+    rateOf(verdicts.filter((each) => each === verdict).length, verdicts.length);
   return {
     jobs: verdicts.length,
     ...{ regress: rate("regress"), improved: rate("improved") },

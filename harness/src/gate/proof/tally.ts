@@ -18,22 +18,34 @@ export interface Tally {
   readonly longestWallMs: number;
 }
 
-const VERDICTS = ["regress", "improved", "pass", "inconclusive", "integrity"] as const satisfies GateVerdict[];
+const VERDICTS = [
+  "regress",
+  "improved",
+  "pass",
+  "inconclusive",
+  "integrity",
+] as const satisfies GateVerdict[];
 
 /** Real jobs by their verdicts; of at least one. */
 export function tally(judgements: readonly Judgement[]): Tally {
   const jobs = judgements.length;
-  const rate = (verdict: GateVerdict) => rateOf(judgements.filter((each) => each.verdict === verdict).length, jobs);
+  const rate = (verdict: GateVerdict) =>
+    rateOf(judgements.filter((each) => each.verdict === verdict).length, jobs);
   const reasons: Partial<Record<InconclusiveReason, number>> = {};
   for (const { reason } of judgements) if (reason !== null) reasons[reason] = (reasons[reason] ?? 0) + 1;
   const walls = judgements.map(({ wallMs }) => wallMs);
   return {
     jobs,
-    verdicts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, rate(verdict)])) as Record<GateVerdict, Rate>,
+    verdicts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, rate(verdict)])) as Record<
+      GateVerdict,
+      Rate
+    >,
     metrics: GATE_METRIC_NAMES.flatMap((metric) => {
       const among = (verdict: string) =>
         judgements.filter(({ metrics }) =>
-          metrics.some((each) => each.metric === metric && each.role === "gating" && each.verdict === verdict),
+          metrics.some(
+            (each) => each.metric === metric && each.role === "gating" && each.verdict === verdict,
+          ),
         ).length;
       const counts = {
         ...{ worse: among("regress"), better: among("improved"), inconclusive: among("inconclusive") },

@@ -1,5 +1,3 @@
-import { mean } from "./moments.ts";
-
 export interface Modes {
   readonly low: number;
   readonly high: number;
@@ -15,20 +13,46 @@ export interface Modes {
  * 2.65 spreads apart, a uniform one into 3.5; the tests hold the rates at which samples of one mode pass a threshold.
  */
 export function twoModes(values: readonly number[], smallest: number): Modes | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  let best: { at: number; within: number } | null = null;
+  const sorted = Float64Array.from(values).sort();
+  const whole = sumsOf(sorted, 0, sorted.length);
+  let below = sumsOf(sorted, 0, smallest);
+  let best: { below: Sums; within: number } | null = null;
   for (let at = smallest; at <= sorted.length - smallest; at++) {
-    const within = squares(sorted.slice(0, at)) + squares(sorted.slice(at));
-    if (best === null || within < best.within) best = { at, within };
+    if (at > smallest) below = add(below, sumsOf(sorted, at - 1, at));
+    const within = scatter(below) + scatter(subtract(whole, below));
+    if (best === null || within < best.within) best = { below, within };
   }
   if (best === null) return null;
-  const [left, right] = [sorted.slice(0, best.at), sorted.slice(best.at)];
-  const [low, high] = [mean(left), mean(right)];
-  const spread = Math.sqrt((squares(left) / (left.length - 1) + squares(right) / (right.length - 1)) / 2);
+  const [left, right] = [best.below, subtract(whole, best.below)];
+  const [low, high] = [left.sum / left.count, right.sum / right.count];
+  const spread = Math.sqrt((scatter(left) / (left.count - 1) + scatter(right) / (right.count - 1)) / 2);
   return { low, high, separation: high === low ? 0 : (high - low) / spread };
 }
 
-function squares(values: readonly number[]): number {
-  const average = mean(values);
-  return values.reduce((sum, value) => sum + (value - average) ** 2, 0);
+interface Sums {
+  readonly count: number;
+  readonly sum: number;
+  readonly squares: number;
+}
+
+function sumsOf(values: Float64Array, from: number, to: number): Sums {
+  let [sum, squares] = [0, 0];
+  for (let index = from; index < to; index++) {
+    sum += values[index]!;
+    squares += values[index]! ** 2;
+  }
+  return { count: to - from, sum, squares };
+}
+
+function add(a: Sums, b: Sums): Sums {
+  return { count: a.count + b.count, sum: a.sum + b.sum, squares: a.squares + b.squares };
+}
+
+function subtract(a: Sums, b: Sums): Sums {
+  return { count: a.count - b.count, sum: a.sum - b.sum, squares: a.squares - b.squares };
+}
+
+/** Sum of squared distances from the mean; log-ratios lie near 0, so little is lost by cancellation. */
+function scatter({ count, sum, squares }: Sums): number {
+  return Math.max(0, squares - sum ** 2 / count);
 }

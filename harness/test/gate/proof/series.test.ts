@@ -15,7 +15,11 @@ function place() {
     signal: stopping.signal,
     now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, played.length)),
     play: async (out: string) => {
-      const evidence = gateEvidence({ seed: played.push(out), scenarios: [{ name: "s", protocol: "kafka" }], rounds: 2 });
+      const evidence = gateEvidence({
+        seed: played.push(out),
+        scenarios: [{ name: "s", protocol: "kafka" }],
+        rounds: 2,
+      });
       mkdirSync(out);
       const file = join(out, "job.gate.jsonl");
       const lines = [evidence.job, ...evidence.rounds, evidence.end];
@@ -40,7 +44,10 @@ test("a series goes on where it stopped, a torn last line is played again, anoth
   assert.equal(played.length, 3);
   await assert.rejects(playSeries({ file, question: "other", jobs: 4 }, deps), /is a series about "aa"/);
   appendFileSync(file, "no json\n");
-  await assert.rejects(playSeries({ file, question: "aa", jobs: 4 }, deps), /line 4 is no line of a gate series/);
+  await assert.rejects(
+    playSeries({ file, question: "aa", jobs: 4 }, deps),
+    /line 4 is no line of a gate series/,
+  );
 });
 
 test("an interrupted job does not count", async () => {

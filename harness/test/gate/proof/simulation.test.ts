@@ -55,8 +55,19 @@ test("a job of effects ends at a proven regression, or when all pass", () => {
     { effects: worse, limit: 0.05 },
     { effects: flat, limit: 0.05 },
   ];
-  assert.deepEqual(decideEffects(series, DEFAULT_RULES), { verdict: "regress", rounds: 12, worse: [true, false] });
-  assert.deepEqual(decideEffects([series[1]!], DEFAULT_RULES), { verdict: "pass", rounds: 6, worse: [false] });
+  assert.deepEqual(decideEffects(series, DEFAULT_RULES), {
+    verdict: "regress",
+    rounds: 12,
+    worse: [true, false],
+  });
+  assert.deepEqual(decideEffects([series[1]!], DEFAULT_RULES), {
+    verdict: "pass",
+    rounds: 6,
+    worse: [false],
+  });
   assert.equal(decideEffects([], DEFAULT_RULES).verdict, "inconclusive");
-  assert.equal(decideEffects([{ effects: flat.slice(0, 5), limit: 0.05 }], DEFAULT_RULES).verdict, "inconclusive");
+  assert.equal(
+    decideEffects([{ effects: flat.slice(0, 5), limit: 0.05 }], DEFAULT_RULES).verdict,
+    "inconclusive",
+  );
 });
