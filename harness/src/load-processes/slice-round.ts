@@ -15,6 +15,8 @@ import type { SlicePublisher } from "./slice-publisher.ts";
 const WARMUP_SLICE_MS = 100;
 /** Slices differ, and a block that might not fit is not begun. */
 const BYTES_MARGIN = 1.5;
+/** Of so many blocks: to collect everything takes twenty times as long as to collect what is new. */
+const BLOCKS_PER_COLLECTION = 10;
 
 export interface SliceDeps {
   readonly nowUs: () => number;
@@ -53,8 +55,9 @@ export class SliceRound {
     const { blocks } = this.#plan;
     this.#meters.resetPeakRss();
     await this.#warmUp();
-    let begin = await this.#settle("all");
+    let begin = this.#meters.read();
     for (const [index, order] of blocks.entries()) {
+      if (index % BLOCKS_PER_COLLECTION === 0) begin = await this.#settle("all");
       const block = this.#hasRoom(order) ? await this.#playBlock(order, begin) : null;
       if (block === null) {
         this.#notes.push(`${index} of ${blocks.length} blocks: the scenario's maxBytes allows no more`);
@@ -105,9 +108,8 @@ export class SliceRound {
     for (const [place, side] of order.entries()) {
       const slice = await this.#playSlice(side);
       if (this.#sides[side]!.full) return null;
-      const last = place === order.length - 1;
-      if (last) this.#meters.discover();
-      const next = await this.#settle(last ? "all" : "new");
+      if (place === order.length - 1) this.#meters.discover();
+      const next = await this.#settle("new");
       slices.push({ ...slice, begin, next });
       begin = next;
     }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32c } from "@node-rs/crc32";
-import { nextOffset, readBatches } from "../../src/drivers/kafka/batch-reader.ts";
+import { nextOffset, type RecordSink, readBatches } from "../../src/drivers/kafka/batch-reader.ts";
+import { KnownBatches } from "../../src/drivers/kafka/known-batches.ts";
 import { createArena, stampBatch } from "../../src/drivers/kafka/stamper.ts";
 import { type BatchTemplate, buildTemplates } from "../../src/drivers/kafka/template.ts";
 import type { Codec } from "../../src/scenario/plan.ts";
@@ -29,13 +30,14 @@ function resealed(batch: Buffer): Buffer {
   return batch;
 }
 
-function read(records: Buffer): string[] {
+function read(records: Buffer, known: KnownBatches | null = null): string[] {
   const events: string[] = [];
-  readBatches(records, {
+  const sink: RecordSink = {
     intact: (stamp, first, count) => events.push(`batch ${stamp.sequence}: ${first}+${count}`),
     corrupted: (stamp, first, count, reason) =>
       events.push(`${stamp === null ? "?" : stamp.sequence}: ${first}+${count} ${reason.split(":")[0]}`),
-  });
+  };
+  readBatches(records, sink, known);
   return events;
 }
 
@@ -118,5 +120,43 @@ test("whatever bytes a batch holds under a CRC that holds, each record is told o
       corrupted: (_stamp, _first, count) => (told += count),
     });
     assert.equal(told, n, `byte ${at}`);
+  }
+});
+
+for (const codec of ["none", "snappy", "lz4", "zstd"] as const) {
+  test(`a batch that was read twice with other stamps is recognised by its bytes, codec ${codec}`, () => {
+    const template = templateOf(codec);
+    const known = new KnownBatches();
+    const n = template.records;
+    // Once more with the same stamp tells nothing new.
+    assert.deepEqual(read(batchOf(template, 1), known), [`batch 1: 0+${n}`]);
+    assert.deepEqual(read(batchOf(template, 1), known), [`batch 1: 0+${n}`]);
+    assert.equal(known.recognise(batchOf(template, 2)), null);
+    assert.deepEqual(read(batchOf(template, 2), known), [`batch 2: 0+${n}`]);
+    assert.equal(known.recognise(batchOf(template, 3))?.sequence, 3);
+    assert.deepEqual(read(batchOf(template, 4, 77), known), [`batch 4: 0+${n}`]);
+  });
+}
+
+test("a gzip trailer changes with the stamp, so that such batches are always read", () => {
+  const template = templateOf("gzip");
+  const known = new KnownBatches();
+  for (let sequence = 0; sequence < 5; sequence++) {
+    assert.deepEqual(read(batchOf(template, sequence), known), [`batch ${sequence}: 0+${template.records}`]);
+  }
+  assert.equal(known.recognise(batchOf(template, 5)), null);
+});
+
+test("any changed byte of a known batch is found as without knowing it", () => {
+  const template = templateOf("none", 2048);
+  const known = new KnownBatches();
+  read(Buffer.concat([batchOf(template, 1), batchOf(template, 2)]), known);
+  assert.equal(known.recognise(batchOf(template, 3))?.sequence, 3);
+  for (let at = 0; at < batchOf(template, 3).length; at++) {
+    if (at >= 8 && at < 21) continue; // Length, magic and CRC: those are checked before.
+    const changed = batchOf(template, 3);
+    changed[at]! ^= 1;
+    const records = resealed(changed);
+    assert.deepEqual(read(records, known), read(records), `byte ${at}`);
   }
 });
