@@ -17,7 +17,7 @@ export default class SelftestGate extends BaseCommand {
   static override examples = [
     "<%= config.bin %> selftest gate --simulate",
     "<%= config.bin %> selftest gate --aa --jobs 60 --attack cpu",
-    "<%= config.bin %> selftest gate --inject cpu:spin-ns=2000,every=20 --jobs 60",
+    "<%= config.bin %> selftest gate --inject cpu:ns=120 --jobs 60",
     "<%= config.bin %> selftest gate --replay results/gate-aa-0001/*.gate.jsonl",
   ];
   static override flags = {
