@@ -43,7 +43,9 @@ const TELLING: readonly (readonly [MetricVerdict, Kind])[] = [
   ["improved", "notice"],
 ];
 
-function scenarioAnnotation(scenario: string, { metrics, integrity }: Judgement): Annotation | null {
+/** A regression in a job that is void is not told as one. */
+function scenarioAnnotation(scenario: string, judgement: Judgement): Annotation | null {
+  const { metrics, integrity } = judgement;
   const findings = integrity.filter((finding) => finding.scenario === scenario);
   const title = `brokermark gate: ${scenario}`;
   if (findings.length > 0) {
@@ -52,6 +54,7 @@ function scenarioAnnotation(scenario: string, { metrics, integrity }: Judgement)
   }
   const gating = metrics.filter((metric) => metric.scenario === scenario && metric.role === "gating");
   for (const [verdict, kind] of TELLING) {
+    if (verdict === "regress" && judgement.verdict !== "regress") continue;
     const of = gating.filter((metric) => metric.verdict === verdict);
     if (of.length > 0) return { kind, title, message: of.map(lineOf).join("\n") };
   }

@@ -3,7 +3,7 @@ import { type JunitCase, type JunitOutcome, renderJunitSuite } from "../../resul
 import type { GateEvidence } from "../evidence.ts";
 import type { Judgement, MetricJudgement } from "../judgement.ts";
 import { GATE_METRICS } from "../metrics.ts";
-import { headline } from "../words/headline.ts";
+import { headline, verdictLabel } from "../words/headline.ts";
 import { metricTitle, verdictLine } from "../words/metric.ts";
 
 /**
@@ -25,7 +25,7 @@ function metricCase(metric: MetricJudgement, evidence: GateEvidence, judgement: 
     className: metric.scenario,
     name: GATE_METRICS[metric.metric].title,
     seconds: shareOfScenario(metric, evidence, judgement),
-    outcome: metricOutcome(metric),
+    outcome: metricOutcome(metric, judgement),
     systemOut: [`${metricTitle(metric)}: ${verdictLine(metric)}`, ...figuresOf(metric)].join("\n"),
   };
 }
@@ -44,9 +44,14 @@ function shareOfScenario(
   return wallMs / 1000 / metrics.length;
 }
 
-function metricOutcome(metric: MetricJudgement): JunitOutcome | null {
+/** A regression in a job that is void, or whose messages were not intact, is not counted as one. */
+function metricOutcome(metric: MetricJudgement, judgement: Judgement): JunitOutcome | null {
   if (metric.role !== "gating") return null;
   const message = `${metricTitle(metric)}: ${verdictLine(metric)}`;
+  if (metric.verdict === "regress" && judgement.verdict !== "regress") {
+    const uncounted = `${message}; not counted: the job is ${verdictLabel(judgement)}`;
+    return { kind: "skipped", message: uncounted, text: uncounted };
+  }
   if (metric.verdict === "regress") return { kind: "failure", type: "regression", message, text: message };
   if (metric.verdict === "inconclusive") return { kind: "skipped", message, text: message };
   return null;

@@ -64,7 +64,7 @@ const STATEMENTS: Readonly<Record<GateVerdict, (evidence: GateEvidence, judgemen
 
 function about(metric: MetricJudgement | null): Statement {
   return metric === null
-    ? { text: "by metrics that are shown nowhere", metric }
+    ? { text: "of no gating metric", metric }
     : { text: `${metricTitle(metric)} ${verdictClause(metric)}`, metric };
 }
 
@@ -73,12 +73,22 @@ function passStatement(_evidence: GateEvidence, judgement: Judgement): Statement
   const all = gating(judgement);
   const slower = all.filter(({ verdict }) => verdict === "pass-slower");
   const passed = all.filter(({ verdict }) => verdict === "pass");
-  const metric = nearest(slower) ?? nearest(passed) ?? all.find(({ verdict }) => verdict === "equal") ?? null;
-  if (metric === null) return { text: "of no gating metric", metric };
+  const metric = nearest(slower) ?? nearest(passed);
+  if (metric === null) return equalStatement(all);
   const alone = about(metric);
   if (all.length === 1) return alone;
   const which = slower.length > 0 ? `${slower.length} of them worse for certain` : "nearest to its limit";
   return { text: `of ${all.length} gating metrics, ${which}: ${alone.text}`, metric };
+}
+
+/** Nothing but metrics that are equal within their resolution. */
+function equalStatement(metrics: readonly MetricJudgement[]): Statement {
+  const [metric] = metrics;
+  if (metric === undefined || metrics.length === 1) return about(metric ?? null);
+  return {
+    text: `of ${metrics.length} gating metrics, all equal within their resolution: more than half of the rounds saw no difference at all`,
+    metric,
+  };
 }
 
 function inconclusiveStatement(evidence: GateEvidence, judgement: Judgement): Statement {
@@ -90,8 +100,8 @@ function inconclusiveStatement(evidence: GateEvidence, judgement: Judgement): St
       metric: null,
     };
   }
-  const undecided = gating(judgement, "inconclusive").filter(({ effect }) => effect !== null);
-  const metric = undecided.find((one) => one.reason === reason) ?? undecided[0] ?? null;
+  const undecided = gating(judgement, "inconclusive");
+  const metric = undecided.find((one) => one.reason === reason && one.effect !== null) ?? null;
   const help = reasonHelp(reason);
   return metric === null
     ? { text: "", metric, why: `${reasonMeaning(reason)}; ${help}` }

@@ -86,6 +86,14 @@ test("JUnit: a job that never came to its metrics is not green", () => {
   );
 });
 
+test("JUnit: a regression in a job that is void does not fail", () => {
+  const judgement = judgementOf("inconclusive", [REGRESS], { reason: "control" });
+  const suite = parseXml(renderJunit(EVIDENCE, judgement));
+  assert.deepEqual([suite.attributes.failures, suite.attributes.skipped], ["0", "2"]);
+  const { message } = child(caseOf(suite, "broker CPU per message"), "skipped")!.attributes;
+  assert.match(message!, /not counted: the job is INCONCLUSIVE \(control\)$/);
+});
+
 test("JUnit: times add up to the rounds'", () => {
   const suite = parseXml(renderJunit(EVIDENCE, JUDGED));
   const sum = suite.children.reduce((total, { attributes }) => total + Number(attributes.time), 0);

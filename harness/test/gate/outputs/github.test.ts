@@ -150,6 +150,16 @@ test("annotations: integrity and a failed side are errors, the rest that is unde
   );
 });
 
+test("annotations: a regression in a job that is void is none", () => {
+  const judgement = judgementOf("inconclusive", [REGRESS], { reason: "control" });
+  const commands = parseCommands(renderAnnotations(EVIDENCE, judgement));
+  assert.deepEqual(
+    commands.map(({ kind, title }) => [kind, title]),
+    [["warning", "brokermark gate"]],
+  );
+  assert.match(commands[0]!.message, /^INCONCLUSIVE \(control\) after 8 rounds, 43 s: the baseline was also compared/);
+});
+
 test("annotations: GitHub shows ten of a kind, so the tenth names the rest", () => {
   const scenarios = Array.from({ length: 14 }, (_, index) => ({
     name: `s${index}`,

@@ -81,6 +81,13 @@ test("equal", () => {
   );
 });
 
+test("several that are all equal", () => {
+  assert.match(
+    say(judgementOf("pass", [EQUAL, { ...EQUAL, metric: "p90" }])),
+    /^PASS of 2 gating metrics, all equal within their resolution: more than half of the rounds saw no difference at all after 8 rounds, 43 s;/,
+  );
+});
+
 test("inconclusive for noise: the figures, then what would help in a clause", () => {
   assert.equal(
     say(judgementOf("inconclusive", [PASS, NOISY], { reason: "noise" })),
