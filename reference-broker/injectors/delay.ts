@@ -7,10 +7,12 @@ export const injector: Injector<"us"> = {
   parameters: { us: { doc: "microseconds", min: 1, max: 60_000_000, default: null } },
   apply: ({ us }, counters) => {
     const line = new WaitingLine(us / 1000);
-    holdAnswers((release) => {
-      counters.delayedAnswers++;
-      line.add(release);
-      return true;
+    holdAnswers({
+      takes: () => true,
+      hold: (release) => {
+        counters.delayedAnswers++;
+        line.add(release);
+      },
     });
   },
 };

@@ -6,27 +6,30 @@ import { PublisherConfirms, type SendConfirm } from "../src/protocols/amqp/publi
 import { produceMessage } from "../src/protocols/kafka/messages/00-produce.ts";
 import { replaceKafkaHandler } from "./kafka-row.ts";
 
-/** Calls `release` when the answer may go, not within the call; false: it is not held. */
-export type HoldAnswer = (release: () => void) => boolean;
+export interface AnswerHold {
+  /** Whether this answer is held; asked once for each. Those that are not take their usual way. */
+  takes(): boolean;
+  /** Of one that is ready: calls `release` when it may go, not within the call. */
+  hold(release: () => void): void;
+}
 
-export function holdAnswers(hold: HoldAnswer): void {
+export function holdAnswers(hold: AnswerHold): void {
   holdProduceResponses(hold);
   holdConfirms(hold);
 }
 
-function holdProduceResponses(hold: HoldAnswer): void {
+function holdProduceResponses(hold: AnswerHold): void {
   const held = <Response>(response: Response): Promise<Response> =>
-    new Promise((resolve) => {
-      if (!hold(() => resolve(response))) resolve(response);
-    });
+    new Promise((resolve) => hold.hold(() => resolve(response)));
   replaceKafkaHandler(produceMessage, (original) => (request, context) => {
     const reply = original(request, context);
     if (reply === null) return null; // acks 0: there is no answer
+    if (!hold.takes()) return reply;
     return reply instanceof Promise ? reply.then(held) : held(reply);
   });
 }
 
-function holdConfirms(hold: HoldAnswer): void {
+function holdConfirms(hold: AnswerHold): void {
   const { flush } = PublisherConfirms.prototype;
   // One sender for each channel, which hands in the same function every time.
   const lines = new WeakMap<SendConfirm, SendConfirm>();
@@ -43,7 +46,7 @@ interface HeldConfirm {
 }
 
 /** Sends in the order of its calls, each when it is released. */
-function orderly(send: SendConfirm, hold: HoldAnswer): SendConfirm {
+function orderly(send: SendConfirm, hold: AnswerHold): SendConfirm {
   let waiting: HeldConfirm[] = [];
   const sendReleased = () => {
     let sent = 0;
@@ -51,13 +54,14 @@ function orderly(send: SendConfirm, hold: HoldAnswer): SendConfirm {
     if (sent > 0) waiting = waiting.slice(sent);
   };
   return (tag, multiple, isAck) => {
-    const confirm: HeldConfirm = { args: [tag, multiple, isAck], isReleased: false };
-    const isHeld = hold(() => {
+    const isHeld = hold.takes();
+    if (!isHeld && waiting.length === 0) return send(tag, multiple, isAck);
+    const confirm: HeldConfirm = { args: [tag, multiple, isAck], isReleased: !isHeld };
+    waiting.push(confirm);
+    if (!isHeld) return;
+    hold.hold(() => {
       confirm.isReleased = true;
       sendReleased();
     });
-    if (!isHeld && waiting.length === 0) return send(tag, multiple, isAck);
-    confirm.isReleased = !isHeld;
-    waiting.push(confirm);
   };
 }

@@ -12,11 +12,12 @@ export const injector: Injector<"every" | "ms"> = {
   apply: ({ every, ms }, counters) => {
     const line = new WaitingLine(ms);
     let answers = 0;
-    holdAnswers((release) => {
-      if (++answers % every !== 0) return false;
-      counters.stalledAnswers++;
-      line.add(release);
-      return true;
+    holdAnswers({
+      takes: () => ++answers % every === 0,
+      hold: (release) => {
+        counters.stalledAnswers++;
+        line.add(release);
+      },
     });
   },
 };
