@@ -46,10 +46,23 @@ export function renderReplay(rows: readonly ReplayedRow[]): string {
   );
 }
 
-export function renderGates(rows: readonly GateRow[]): string {
+/** `detected`: the same gates over jobs with a known slowdown, where there are any beside those with equal sides. */
+export function renderGates(rows: readonly GateRow[], detected: readonly GateRow[] | null = null): string {
+  const columns = (heading: string) => [right(heading), right("rate"), right("[bounds]")];
+  const cells = (alarms: Rate) => [ofAll(alarms), percent(share(alarms)), bounds(alarms)];
   return renderTable(
-    [left("gate"), right("alarms"), right("rate"), right("[bounds]"), left("rule")],
-    rows.map(({ name, rule, alarms }) => [name, ofAll(alarms), percent(share(alarms)), bounds(alarms), rule]),
+    [
+      left("gate"),
+      ...columns(detected === null ? "alarms" : "false alarms"),
+      ...(detected === null ? [] : columns("detected")),
+      left("rule"),
+    ],
+    rows.map(({ name, rule, alarms }, index) => [
+      name,
+      ...cells(alarms),
+      ...(detected === null ? [] : cells(detected[index]!.alarms)),
+      rule,
+    ]),
   );
 }
 

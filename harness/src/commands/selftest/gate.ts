@@ -30,6 +30,11 @@ export default class SelftestGate extends BaseCommand {
       description:
         "Evidence of jobs with equal sides: their rounds with random signs, and what other gates say of them.",
     }),
+    injected: Flags.string({
+      multiple: true,
+      dependsOn: ["replay"],
+      description: "Evidence of jobs with a known slowdown: how many of them each gate finds.",
+    }),
     aa: Flags.boolean({ description: "Real jobs, the reference broker against itself." }),
     inject: Flags.string({
       helpValue: "KIND:…",
@@ -79,17 +84,19 @@ export default class SelftestGate extends BaseCommand {
     return { schemaVersion: 1, cells };
   }
 
-  async #replay(files: readonly string[], { jobs = DEFAULT_JOBS.replay, seed }: SelftestFlags) {
-    const { readEvidence } = await import("../../gate/evidence-file.ts");
+  async #replay(files: readonly string[], { jobs = DEFAULT_JOBS.replay, seed, injected }: SelftestFlags) {
+    const { judge } = await import("../../gate/judge/judge.ts");
     const { replaySigns } = await import("../../gate/proof/replay-signs.ts");
     const { compareGates } = await import("../../gate/proof/other-gates.ts");
-    const { renderGates, renderReplay } = await import("../../terminal/gate-proof-table.ts");
-    const evidences: GateEvidence[] = [];
-    for (const file of files) evidences.push((await readEvidence(file)).evidence);
-    const replayed = replaySigns(evidences, { jobs, seed, effects: REPLAYED_EFFECTS });
-    const gates = compareGates(evidences);
-    this.log(`${renderReplay(replayed)}\n\n${renderGates(gates)}`);
-    return { schemaVersion: 1, replayed, gates };
+    const { tally } = await import("../../gate/proof/tally.ts");
+    const { renderGates, renderReplay, renderTally } = await import("../../terminal/gate-proof-table.ts");
+    const equal = await readAll(files);
+    const counts = tally(equal.map(judge));
+    const replayed = replaySigns(equal, { jobs, seed, effects: REPLAYED_EFFECTS });
+    const gates = compareGates(equal);
+    const detected = injected === undefined ? null : compareGates(await readAll(injected));
+    this.log([renderTally(counts), renderReplay(replayed), renderGates(gates, detected)].join("\n\n"));
+    return { schemaVersion: 1, tally: counts, replayed, gates, detected };
   }
 
   async #series(flags: SelftestFlags) {
@@ -151,6 +158,13 @@ export default class SelftestGate extends BaseCommand {
       },
     );
   }
+}
+
+async function readAll(files: readonly string[]): Promise<GateEvidence[]> {
+  const { readEvidence } = await import("../../gate/evidence-file.ts");
+  const evidences: GateEvidence[] = [];
+  for (const file of files) evidences.push((await readEvidence(file)).evidence);
+  return evidences;
 }
 
 type SelftestFlags = Interfaces.InferredFlags<typeof SelftestGate.flags>;

@@ -26,14 +26,15 @@ test("selftest gate replays evidence; without a mode, or with two, it says what 
     const file = join(directory, "job.gate.jsonl");
     writeFileSync(file, `${[job, ...rounds, end].map((line) => JSON.stringify(line)).join("\n")}\n`);
     const [replayed, none, two, missing] = await Promise.all([
-      brokermark("selftest", "gate", "--replay", file, "--jobs", "20"),
+      brokermark("selftest", "gate", "--replay", file, "--injected", file, "--jobs", "20"),
       brokermark("selftest", "gate"),
       brokermark("selftest", "gate", "--aa", "--simulate"),
       brokermark("selftest", "gate", "--replay", join(directory, "none")),
     ]);
     assert.equal(replayed.code, 0, replayed.stderr);
     assert.match(replayed.stdout, /nothing +0\.0 % +16 +20 /);
-    assert.match(replayed.stdout, /brokermark gate +0 of 1 /);
+    assert.match(replayed.stdout, /brokermark gate +0 of 1 .* 0 of 1 /);
+    assert.match(replayed.stdout, /pass +1 of 1 +100\.0 %/);
     assert.deepEqual([none.code, two.code, missing.code], [2, 2, 2]);
     assert.match(none.stderr, /--simulate/);
   } finally {
