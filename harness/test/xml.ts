@@ -44,7 +44,9 @@ export function parseXml(source: string): XmlElement {
 }
 
 function attributesOf(text: string): Record<string, string> {
-  const pairs = [...text.matchAll(ATTRIBUTE)].map(([, name, value]) => [name!, resolveEntities(value!)] as const);
+  const pairs = [...text.matchAll(ATTRIBUTE)].map(
+    ([, name, value]) => [name!, resolveEntities(value!)] as const,
+  );
   assert.equal(new Set(pairs.map(([name]) => name)).size, pairs.length, "an attribute stands twice");
   return Object.fromEntries(pairs);
 }

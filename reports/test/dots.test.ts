@@ -51,7 +51,9 @@ test("their table has a column for each category, all points, ranges and limits"
     ["metric", "throughput", "CPU"],
   );
   assert.deepEqual(
-    groups[0]!.rows.map((row) => row.map(({ text, detail }) => (detail === undefined ? text : `${text} (${detail})`))),
+    groups[0]!.rows.map((row) =>
+      row.map(({ text, detail }) => (detail === undefined ? text : `${text} (${detail})`)),
+    ),
     [
       ["round 1", "1", "-2"],
       ["round 2", "3", "–"],

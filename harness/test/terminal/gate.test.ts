@@ -72,14 +72,24 @@ test("every verdict in one table", () => {
 });
 
 /** Half as noisy: a few rounds more would do. */
-const NEARLY = metricJudgement({ ...NOISY, effects: NOISY.effects.map((effect) => 0.45 * effect), deviation: 0.03 });
+const NEARLY = metricJudgement({
+  ...NOISY,
+  effects: NOISY.effects.map((effect) => 0.45 * effect),
+  deviation: 0.03,
+});
 
 test("what is undecided is explained with what would decide it, in figures", () => {
   const short = gateEvidence({ rounds: 8, end: { reason: "time" } });
-  const evidence = { ...short, job: { ...short.job, measuring: { ...short.job.measuring, maxTimeMs: 90_000 } } };
+  const evidence = {
+    ...short,
+    job: { ...short.job, measuring: { ...short.job.measuring, maxTimeMs: 90_000 } },
+  };
   const judgement = judgementOf("inconclusive", [PASS, NEARLY], { reason: "noise", wallMs: 89_000 });
   const text = renderExplanation(evidence, judgement).replaceAll(/\n +/g, " ");
-  assert.match(text, /At this noise --max-time 3min should decide every metric that is undecided \(now 90 s\)\./);
+  assert.match(
+    text,
+    /At this noise --max-time 2min should decide every metric that is undecided \(now 90 s\)\./,
+  );
   assert.match(text, /Inconclusive \(noise\)\. The rounds differ so much/);
   assert.match(text, /At this noise it takes 14 rounds, 74 s at 5\.3 s each, to see a slowdown of 5 %\./);
   assert.match(text, /6 more rounds would do: give the job a longer --max-time\./);

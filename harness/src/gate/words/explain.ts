@@ -10,7 +10,7 @@ import { maxTimeMinutes, neededRounds, roundMs, roundsAlone } from "./planning.t
 import { reasonInWords } from "./reason.ts";
 
 /** Below this share of the machine others are no reason to look for a quieter one. */
-const BUSY_NEIGHBOURS = 0.2;
+const BUSY_NEIGHBOURS = 0.25;
 
 /** Sentences on the job as a whole. */
 export function explainJob(evidence: GateEvidence, judgement: Judgement): readonly string[] {
@@ -130,7 +130,9 @@ function moreRounds(metric: MetricJudgement, evidence: GateEvidence): readonly s
 function roundsForEffect({ effect, effects, alpha, indifference }: MetricJudgement): readonly string[] {
   if (effect === null || effect <= indifference || effects.length < 2) return [];
   const needed = roundsNeeded(effects, alpha, { limit: effect, indifference });
-  return [`If ${percent(effect)} worse is the truth, it takes ${plural(needed, "round")} at this noise to tell it from nothing.`];
+  return [
+    `If ${percent(effect)} worse is the truth, it takes ${plural(needed, "round")} at this noise to tell it from nothing.`,
+  ];
 }
 
 function fewerScenarios(metric: MetricJudgement, evidence: GateEvidence): readonly string[] {

@@ -56,7 +56,10 @@ test("JUnit: a regression fails, what is undecided is skipped, advisory metrics 
     caseOf(suite, "throughput").children.map(({ name }) => name),
     ["system-out"],
   );
-  assert.match(child(caseOf(suite, "throughput"), "system-out")!.text, /^megabatch throughput: pass: .*\nverdict=pass\nrole=gating\neffect=0\.003\n/);
+  assert.match(
+    child(caseOf(suite, "throughput"), "system-out")!.text,
+    /^megabatch throughput: pass: .*\nverdict=pass\nrole=gating\neffect=0\.003\n/,
+  );
   assert.equal(child(caseOf(suite, "publish p50"), "failure"), undefined);
   assert.deepEqual(
     [caseOf(suite, "integrity").attributes.classname, caseOf(suite, "integrity").children],

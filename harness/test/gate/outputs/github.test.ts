@@ -157,7 +157,10 @@ test("annotations: a regression in a job that is void is none", () => {
     commands.map(({ kind, title }) => [kind, title]),
     [["warning", "brokermark gate"]],
   );
-  assert.match(commands[0]!.message, /^INCONCLUSIVE \(control\) after 8 rounds, 43 s: the baseline was also compared/);
+  assert.match(
+    commands[0]!.message,
+    /^INCONCLUSIVE \(control\) after 8 rounds, 43 s: the baseline was also compared/,
+  );
 });
 
 test("annotations: GitHub shows ten of a kind, so the tenth names the rest", () => {
