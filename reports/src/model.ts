@@ -18,6 +18,8 @@ export type ReportFact = readonly [label: string, text: string];
 /** The banner: what a reader who stops here must know. */
 export interface ReportVerdict {
   readonly tone: "good" | "warn" | "bad";
+  /** In place of what the tone is called by itself. */
+  readonly badge?: string;
   readonly headline: string;
   readonly statements: readonly {
     readonly label: string;

@@ -67,7 +67,7 @@ function renderVerdict(verdict: ReportVerdict): string {
       `<div class="${tone}"><dt><span class="sign" aria-hidden="true">${TONE_SIGNS[tone]}</span>${escapeHtml(label)}</dt><dd>${escapeHtml(text)}</dd></div>`,
   );
   return `<section class="verdict ${verdict.tone}" aria-labelledby="verdict">
-<p class="badge">${TONE_SIGNS[verdict.tone]} ${TONE_WORDS[verdict.tone]}</p>
+<p class="badge">${TONE_SIGNS[verdict.tone]} ${escapeHtml(verdict.badge ?? TONE_WORDS[verdict.tone])}</p>
 <h2 id="verdict">${escapeHtml(verdict.headline)}</h2>
 <dl>
 ${statements.join("\n")}

@@ -68,7 +68,7 @@ export const BOOT_SCRIPT = `"use strict";
   const limitLines = {
     id: "limitLines",
     beforeDatasetsDraw(chart) {
-      const { ctx, scales } = chart;
+      const { ctx, chartArea, scales } = chart;
       ctx.save();
       ctx.strokeStyle = ctx.fillStyle = chart.options.strongColour;
       ctx.lineWidth = 1.5;
@@ -76,6 +76,10 @@ export const BOOT_SCRIPT = `"use strict";
       for (const { category, y, label } of chart.options.limits) {
         const at = scales.y.getPixelForValue(y);
         const left = scales.x.getPixelForValue(category - 0.44);
+        if (at < chartArea.top) {
+          ctx.fillText(label + " \u2191", left, chartArea.top + 10);
+          continue;
+        }
         ctx.beginPath();
         ctx.moveTo(left, at);
         ctx.lineTo(scales.x.getPixelForValue(category + 0.44), at);

@@ -40,7 +40,8 @@ export function buildGateReport(evidence: GateEvidence, judgement: Judgement): R
 function verdictOf(evidence: GateEvidence, judgement: Judgement): ReportVerdict {
   return {
     tone: TONES[judgement.verdict],
-    headline: `${verdictLabel(judgement)}: ${headlineText(evidence, judgement)}`,
+    badge: verdictLabel(judgement),
+    headline: headlineText(evidence, judgement),
     statements: [
       integrityStatement(evidence, judgement),
       machineStatement(judgement),

@@ -105,7 +105,7 @@ export function effectsChart(
         ),
       },
     ],
-    mark: { y: 0, label: "no difference" },
+    mark: { y: 0, label: "" },
     limits: shown.flatMap(({ limit }, category) =>
       limit === null ? [] : [{ category, y: inPercent(limit), label: `limit ${givenPercent(limit)}` }],
     ),
