@@ -21,7 +21,7 @@ export class DeadLetterMaker {
   deaths: readonly Death[] = NO_DEATHS;
   #pattern: LetterPattern | null = null;
 
-  /** `blindKeys`: of the BCC header that the message came with. */
+  /** `blindKeys`: of the BCC header that the message came with; a queue's own dead-letter key takes their place too. */
   make(
     message: Message,
     queue: EngineQueue,
@@ -38,7 +38,8 @@ export class DeadLetterMaker {
       this.#pattern = pattern;
     }
     this.deaths = pattern.deaths;
-    this.keys = blindKeys.length === 0 ? pattern.keys : [...pattern.keys, ...blindKeys];
+    const ownKeys = queue.deadLetterRoutingKey === null && blindKeys.length > 0;
+    this.keys = ownKeys ? [...pattern.keys, ...blindKeys] : pattern.keys;
     return makeMessage(pattern.exchange, this.keys[0]!, properties, message.body, pattern.facts);
   }
 }

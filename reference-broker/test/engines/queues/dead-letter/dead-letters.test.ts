@@ -108,14 +108,14 @@ test("purged and deleted messages, and those requeued, are no letters", async (t
   assert.equal(under.readyCount("dead"), 0);
 });
 
-test("the queue's routing key replaces the message's, CC goes, and the default exchange will do", async (t) => {
+test("the queue's routing key replaces the message's, CC and BCC go, and the default exchange will do", async (t) => {
   const under = await withDeadLetters(t, {
     "x-dead-letter-exchange": "",
     "x-dead-letter-routing-key": "dead",
   });
-  await under.queue("cc");
-  under.publish("", "q", "m", { headers: tableOf({ CC: keysOf("cc") }) });
-  under.drain("cc");
+  for (const name of ["cc", "bcc"]) await under.queue(name);
+  under.publish("", "q", "m", { headers: tableOf({ CC: keysOf("cc"), BCC: keysOf("bcc") }) });
+  for (const name of ["cc", "bcc"]) under.drain(name);
   reject(under, "q");
   const [letter] = await arrived(under, "dead");
   assert.equal(letter!.exchange, "");
@@ -124,7 +124,7 @@ test("the queue's routing key replaces the message's, CC goes, and the default e
     letter!.headers()!.some(([name]) => name === "CC"),
     false,
   );
-  assert.equal(under.readyCount("cc"), 0);
+  assert.deepEqual([under.readyCount("cc"), under.readyCount("bcc")], [0, 0]);
 });
 
 test("else all keys of the message are its letter's, BCC included", async (t) => {
