@@ -179,7 +179,9 @@ class Job {
 
   /** The first round's sides say what is compared; those of later rounds must be the same. */
   async #describe(started: StartedRound): Promise<void> {
-    const described = Object.fromEntries(started.sides.map(({ side, description }) => [side, description]));
+    const described = Object.fromEntries(
+      this.#sideNames.map((name) => [name, started.sides.find(({ side }) => side === name)?.description]),
+    );
     if (this.#job !== null) return checkSame(this.#job, started);
     const scenarios = this.#options.scenarios.map((scenario) => ({
       ...scenario,
