@@ -99,13 +99,13 @@ function describeSide(side: Side, target: RunningTarget, directory: string): Sid
   };
 }
 
-/** Settings without those that are the slot's: its port, and where its data is. */
+/** Settings without those that are the slot's: its port and other addresses on this machine, and where its data is. */
 function ofSide(
   configuration: Readonly<Record<string, string>>,
   port: number,
   directory: string,
 ): Record<string, string> {
-  const ofSlot = new RegExp(`(?<!\\d)${port}(?!\\d)`);
+  const ofSlot = new RegExp(`(?<!\\d)${port}(?!\\d)|(127\\.0\\.0\\.1|localhost):\\d`);
   return Object.fromEntries(
     Object.entries(configuration).filter(([, value]) => !value.includes(directory) && !ofSlot.test(value)),
   );

@@ -1,6 +1,7 @@
 /** A broker started by a shell command: `cmd:'…'`. */
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { askBroker } from "../../targets/external.ts";
 import { findFreePorts } from "../../targets/free-port.ts";
 import { startProcess } from "../../targets/process.ts";
@@ -10,6 +11,9 @@ import type { RunningTarget, StartOptions, Target } from "../../targets/target.t
 const HOST = "127.0.0.1";
 const START_TIMEOUT_MS = 90_000;
 const STOP_GRACE_MS = 30_000;
+/** A killed process gives back its memory before it is gone. */
+const LOOK_MS = 5;
+const MAX_LOOKS = 2_000;
 
 /** Runs in `workingDirectory`; its errors go to the log, whose last lines a failed start shows. */
 export function commandTarget(command: string, workingDirectory: string): Target {
@@ -97,14 +101,29 @@ function told({ protocol, durability }: StartOptions, port: number, data: string
   };
 }
 
-/** Ends what left the process group (a daemon): it still has this start's directory in its environment. Linux only. */
+/**
+ * Ends what left the process group (a daemon): it still has this start's directory in its environment. Returns when
+ * nothing of it is left. Linux only.
+ */
 async function killStarted(data: string): Promise<void> {
-  const mark = `${MARK}=${data}\0`;
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const pids = await startedIn(data);
+    if (pids.length === 0) return;
+    for (const pid of pids) killOne(pid);
+    await sleep(LOOK_MS);
+  }
+}
+
+/** One that has ended and was not waited for has no environment any more. */
+async function startedIn(data: string): Promise<number[]> {
+  const mark = `\0${MARK}=${data}\0`;
+  const pids: number[] = [];
   for (const name of await readdir("/proc").catch(() => [])) {
     if (!/^\d+$/.test(name)) continue;
     const environment = await readFile(`/proc/${name}/environ`, "latin1").catch(() => "");
-    if (`\0${environment}\0`.includes(`\0${mark}`)) killOne(Number(name));
+    if (`\0${environment}\0`.includes(mark)) pids.push(Number(name));
   }
+  return pids;
 }
 
 function killOne(pid: number): void {

@@ -6,8 +6,12 @@ function percentDigits(share: number): string {
   return percent >= 99.95 ? percent.toFixed(0) : percent.toFixed(1);
 }
 
+/** Two rounds can tell so little that the figure would fill the line. */
+const LARGEST_SHARE = 10;
+
 /** `0.3 %`; for what has no sign of its own. */
 export function percent(share: number): string {
+  if (share > LARGEST_SHARE) return `over ${percentDigits(LARGEST_SHARE)} %`;
   return `${percentDigits(share)} %`;
 }
 
