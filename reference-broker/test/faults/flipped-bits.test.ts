@@ -13,6 +13,8 @@ import { makeWorkload } from "./workload.ts";
 /** Files without messages. What they say is said elsewhere too, or is acknowledgements: messages come back at worst. */
 const AUXILIARY: readonly string[] = [".index", ".timeindex", ".summary", ".snapshot", ".acks"];
 const MAX_VICTIMS = 3;
+/** In a queue's file right before a body stand properties and names of its record, and before them a header of so many bytes. */
+const QUEUE_HEADER_BYTES = 36;
 
 function flip(file: string, at: number, bit: number): void {
   const content = readFileSync(file);
@@ -20,19 +22,24 @@ function flip(file: string, at: number, bit: number): void {
   writeFileSync(file, content);
 }
 
-/** In a message, or in what stands between it and the one before. Returns those that may be lost by it. */
+/**
+ * In a message, or in what stands before it. Returns those that may be lost by it. In a queue's file whole records may stand
+ * between two bodies, of messages whose bodies are elsewhere: the header hit is the message's own.
+ */
 function flipNear(
   { file, content, bodies }: FileContent,
   victim: number,
   draws: Draws,
 ): readonly FoundBody[] {
   const body = bodies[victim]!;
-  const before = victim === 0 ? 0 : bodies[victim - 1]!.end;
+  const isLog = file.endsWith(".log");
+  const behind = victim === 0 ? 0 : bodies[victim - 1]!.end;
+  const before = isLog ? behind : Math.max(behind, body.start - QUEUE_HEADER_BYTES);
   const at = draws.chance(0.5)
     ? draws.between(body.start, body.end - 1)
     : draws.between(before, body.start - 1);
   flip(file, at, draws.between(0, 7));
-  if (!file.endsWith(".log")) return [body];
+  if (!isLog) return [body];
   return batchAround(content, bodies, at);
 }
 
