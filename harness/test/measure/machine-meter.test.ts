@@ -9,7 +9,9 @@ function burn(ms: number): void {
   while (process.cpuUsage().user < end);
 }
 
-test("work of this process shows in the machine's busy time, in ticks and where they are in nanoseconds", { skip }, () => {
+test("work of this process shows in the machine's busy time, in ticks and where they are in nanoseconds", {
+  skip,
+}, () => {
   using meter = new MachineMeter();
   const before = { ticks: meter.ticks(), ns: meter.busyNs(), pressure: meter.pressureNs() };
   burn(200);

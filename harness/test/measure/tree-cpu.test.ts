@@ -48,7 +48,9 @@ test("a process's CPU is that of all its threads", { skip }, async (t) => {
   assert.ok(Math.abs(cpu.unseenUs()) < 60e3, `${cpu.unseenUs()} us unseen`);
 });
 
-test("CPU of threads and children that came and went between two readings is told as unseen", { skip }, async (t) => {
+test("CPU of threads and children that came and went between two readings is told as unseen", {
+  skip,
+}, async (t) => {
   const { pid, burn } = await burner(t);
   using cpu = TreeCpu.of(pid, { withDescendants: true });
   assert.ok(cpu !== null);

@@ -73,5 +73,7 @@ function isEqual(a: Buffer, b: Buffer, from: number, to: number): boolean {
 /** null where the stamp's own checksum does not hold. */
 function stampOf(batch: Buffer, { valueAt, payloadState: state }: KnownBatch): Stamp | null {
   const view = new DataView(batch.buffer, batch.byteOffset, batch.length);
-  return view.getUint32(valueAt, true) === headChecksum(view, valueAt, state) ? readStamp(view, valueAt) : null;
+  return view.getUint32(valueAt, true) === headChecksum(view, valueAt, state)
+    ? readStamp(view, valueAt)
+    : null;
 }
