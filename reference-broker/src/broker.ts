@@ -13,7 +13,7 @@ import { SlowOperations } from "./mechanisms/slow-operations.ts";
 import { nodeAlarms, steadyClock, WheelTimers } from "./mechanisms/timers.ts";
 import type { MetricSource } from "./protocols/http/metrics/source.ts";
 import { FrameBudget } from "./protocols/kafka/frame-parser.ts";
-import { claimDataDirectory } from "./server/data-directory.ts";
+import { claimDataDirectory, explainStartFailure } from "./server/data-directory.ts";
 import { listenKafka } from "./server/kafka-listener.ts";
 
 export interface Broker {
@@ -46,7 +46,7 @@ export async function startBroker(config: BrokerConfig, report: Report): Promise
     return await serve(config, injected, report, claim.release);
   } catch (error) {
     claim.release();
-    throw error;
+    throw explainStartFailure(error, config.dataDir);
   }
 }
 
@@ -118,7 +118,10 @@ async function serve(
 
 function startAmqp(config: BrokerConfig, shared: SharedParts, report: Report): Promise<AmqpBroker> | null {
   if (config.amqpPort === "off" && config.amqpTlsPort === "off") return null;
-  return setTimeout(KAFKA_HEAD_START_MS).then(() => loadAmqp(config, shared, report));
+  const loaded = setTimeout(KAFKA_HEAD_START_MS).then(() => loadAmqp(config, shared, report));
+  return loaded.catch((error) => {
+    throw explainStartFailure(error, config.dataDir);
+  });
 }
 
 /** null: off. */

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readBrokerFacts } from "./broker-facts.ts";
+import { findFreePorts } from "./free-port.ts";
 import { startProcess } from "./process.ts";
 import { RestartableBroker } from "./restartable-broker.ts";
 import { announcedEndpoint, duringStart, waitForMessage } from "./started-broker.ts";
@@ -76,7 +77,9 @@ async function start(start: StartOptions, main: string | undefined): Promise<Run
       env: { ...process.env, ...start.environment },
       announces: true,
     });
-  const broker = await spawn({ ...ANY_PORTS, [protocol]: start.port ?? 0 });
+  const drawn = await findPorts();
+  const ports = { ...drawn, [protocol]: start.port ?? drawn[protocol] };
+  const broker = await spawn(ports);
   return await duringStart(broker, "reference", signal, async (combined) => {
     const line = await broker.announced(speaks("kafka"));
     const kafkaEndpoint = announcedEndpoint("reference", broker.logFile, line);
@@ -88,7 +91,6 @@ async function start(start: StartOptions, main: string | undefined): Promise<Run
     await waitForMessage(protocol, endpoint, combined, START_TIMEOUT_MS);
     const startupMs = performance.now() - began;
     const facts = await readBrokerFacts(kafkaEndpoint, combined);
-    const ports = { kafka: kafkaEndpoint.port, amqp: endpoint.port, http: http?.port ?? 0 };
     const restart = new RestartableBroker({
       label: "reference",
       first: broker,
@@ -131,8 +133,11 @@ interface Ports {
   readonly http: number;
 }
 
-/** Of a first start: free ones, which it announces. */
-const ANY_PORTS: Ports = { kafka: 0, amqp: 0, http: 0 };
+/** The same in every life, so that clients find it again. */
+async function findPorts(): Promise<Ports> {
+  const [kafka = 0, amqp = 0, http = 0] = await findFreePorts(3);
+  return { kafka, amqp, http };
+}
 
 function brokerArguments(
   { directory, protocol, http, durability, options }: StartOptions,

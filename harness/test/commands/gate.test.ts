@@ -75,7 +75,10 @@ test("a job writes evidence that replays to the same verdict, goes on after an i
   assert.equal(before.evidence.end?.reason, "interrupted");
 
   const resumed = await place.start("gate", "--resume", file, "--json").end();
-  assert.ok([0, 1, 3].includes(resumed.exitCode ?? -1), resumed.stderr);
+  assert.ok(
+    [0, 1, 3].includes(resumed.exitCode ?? -1),
+    `exit ${resumed.exitCode}\n${resumed.stdout.slice(-20_000)}\n${resumed.stderr}`,
+  );
   const { evidence } = await readEvidence(file);
   assert.deepEqual(evidence.rounds.slice(0, before.evidence.rounds.length), before.evidence.rounds);
   assert.ok(evidence.rounds.length > before.evidence.rounds.length);

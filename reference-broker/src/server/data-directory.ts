@@ -20,6 +20,21 @@ export function claimDataDirectory(path: string): { release(): void } {
   return { release: () => removeLock(lockPath) };
 }
 
+/** What a file or directory of the broker's own cost it its start; other errors as they are. */
+export function explainStartFailure(error: unknown, path: string): unknown {
+  if (error instanceof BrokerError || !isSystemError(error)) return error;
+  return new BrokerError(
+    "STORAGE_FAILED",
+    `cannot use the data directory ${path} (${error.message}): see that the file system works, then start again`,
+    error,
+  );
+}
+
+/** As told by the operating system; what Node itself finds wrong has codes that begin with ERR_. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && /^E[A-Z0-9]+$/.test((error as NodeJS.ErrnoException).code ?? "");
+}
+
 /** Not `recursive: true`: below a file system that refuses with ENOENT (/proc) that never returns. */
 function makeDirectory(path: string): void {
   if (fs.existsSync(path)) return;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { it } from "node:test";
 import { startBroker, targetFromEnvironment } from "../support/broker-process.ts";
+import { freePort } from "../support/ports.ts";
 import { connectWhenReady, createTopic, fetchAll, LOG_END, offsetFor, produce } from "../support/client.ts";
 import { encodeBatch } from "../support/wire-batch.ts";
 import { lastBatch, newestSegments } from "./torn-tail.ts";
@@ -41,7 +42,7 @@ const batch = (at: number) =>
 
 it("a damaged last batch is dropped, and only that", async (context) => {
   const dataDir = await mkdtemp(path.join(tmpdir(), "brokermark-damage-"));
-  let broker = await startBroker({ target, dataDir });
+  let broker = await startBroker({ target, dataDir, port: await freePort() });
   try {
     let connection = await connectWhenReady(broker.host, broker.port);
     await createTopic(connection, TOPIC, 1);

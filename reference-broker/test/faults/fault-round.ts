@@ -11,8 +11,14 @@ const SOME = 20;
 
 export type FaultOptions = Omit<BrokerOptions, "target" | "settings">;
 
-export function start(options: FaultOptions): Promise<BrokerProcess> {
-  return startBroker({ target: "reference", settings: SETTINGS, ...options });
+/** Both halves listen: a broker whose storage fails while it still starts ends, and says why. */
+export async function start(options: FaultOptions): Promise<BrokerProcess> {
+  const broker = await startBroker({ target: "reference", settings: SETTINGS, ...options });
+  await broker.amqp.catch(async (error: unknown) => {
+    await broker.discard();
+    throw error;
+  });
+  return broker;
 }
 
 /** A fault that the broker meets while it runs. */

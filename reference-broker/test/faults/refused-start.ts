@@ -8,11 +8,23 @@ const ENTRY = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const CANNOT_RUN = 5;
 const LIMIT_MS = 20_000;
 
+/** Further arguments, and another entry than the broker's own. */
+export interface StartArguments {
+  readonly entry?: string;
+  readonly args?: readonly string[];
+}
+
 /** Resolves with what it said and the exit code; null: it listened, and was killed. */
-export async function tryStart(dataDir: string): Promise<{ exitCode: number | null; text: string }> {
+export async function tryStart(
+  dataDir: string,
+  { entry = ENTRY, args = [] }: StartArguments = {},
+): Promise<{ exitCode: number | null; text: string }> {
   const child = spawn(
     process.execPath,
-    [ENTRY, "--data-dir", dataDir, "--host", "127.0.0.1", "--port", "0", "--set", "segment.bytes=1048576"],
+    [
+      ...[entry, "--data-dir", dataDir, "--host", "127.0.0.1", "--port", "0", "--amqp-port", "0"],
+      ...["--set", "segment.bytes=1048576", ...args],
+    ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   let text = "";
@@ -33,8 +45,9 @@ export async function assertStartIsRefused(
   dataDir: string,
   reason: RegExp,
   mayStart: boolean,
+  start: StartArguments = {},
 ): Promise<void> {
-  const { exitCode, text } = await tryStart(dataDir);
+  const { exitCode, text } = await tryStart(dataDir, start);
   if (mayStart && exitCode === null) return;
   assert.equal(exitCode, CANNOT_RUN, text);
   assert.match(text, reason);

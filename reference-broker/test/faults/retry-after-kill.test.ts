@@ -14,6 +14,7 @@ import {
   offsetFor,
   produce,
 } from "../support/client.ts";
+import { freePort } from "../support/ports.ts";
 import { encodeBatch } from "../support/wire-batch.ts";
 
 const OUT_OF_ORDER_SEQUENCE_NUMBER = 45;
@@ -34,7 +35,7 @@ const ENDINGS: readonly (readonly [string, (broker: BrokerProcess) => Promise<un
 for (const [name, end] of ENDINGS) {
   it(`after ${name}: retries return the first offsets, and the next sequence goes on`, async () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), "brokermark-retry-"));
-    let broker = await startBroker({ target, dataDir });
+    let broker = await startBroker({ target, dataDir, port: await freePort() });
     try {
       let connection = await connectWhenReady(broker.host, broker.port);
       await createTopic(connection, TOPIC, 1);

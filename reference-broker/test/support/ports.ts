@@ -1,15 +1,25 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
-/** A port that was free a moment ago; for servers that cannot be told to choose one themselves. */
+/** Below the ports that the kernel gives to connections, which may take a broker's own while it is down. */
+const FIRST = 10_000;
+const COUNT = 20_000;
+
+/** A port that was free a moment ago, for servers that cannot choose one themselves and for those that are restarted. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * COUNT);
+    const server = createServer();
+    server.listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 export function canConnect(host: string, port: number): Promise<boolean> {
