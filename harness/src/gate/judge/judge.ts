@@ -27,6 +27,7 @@ export function judge(evidence: GateEvidence): Judgement {
     indifference: job.rules.indifference,
     fitness,
     cutShort: cutShort(evidence),
+    futile: end?.reason === "futile",
   };
   const metrics = judgeMetrics(examine(evidence, at.plan), job.rules.alphaJob, at);
   const control = job.sides.control === undefined ? null : judgeControl(evidence, at);

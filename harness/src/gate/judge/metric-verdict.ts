@@ -12,6 +12,8 @@ export interface Circumstances {
   readonly fitness: Pick<MachineFitness, "contended" | "generatorBound">;
   /** How the job ended, where that left it undecided. */
   readonly cutShort: "side-failed" | "interrupted" | null;
+  /** It was given up because of its noise, which then is why there are few rounds. */
+  readonly futile: boolean;
 }
 
 /** Rejected after correction for the number of hypotheses. */
@@ -43,7 +45,7 @@ function hiddenByGenerator({ metric }: Examined, { fitness }: Circumstances): bo
 
 function reasonsOf(examined: Examined, at: Circumstances): InconclusiveReason[] {
   const { effects, tests, limit, setAside } = examined;
-  const short = effects.length < Math.min(at.plan.first, at.plan.looks.at(-1)!.rounds);
+  const short = !at.futile && effects.length < Math.min(at.plan.first, at.plan.looks.at(-1)!.rounds);
   const detectable = detectableEffect(effects, at.plan.alpha, at.indifference);
   const held: readonly [InconclusiveReason | null, boolean][] = [
     [at.cutShort, true],
@@ -52,7 +54,7 @@ function reasonsOf(examined: Examined, at: Circumstances): InconclusiveReason[] 
     ["clock", short && setAside > 0],
     ["short", short],
     ["unstable", tests.unstable],
-    ["noise", detectable !== null && limit !== null && detectable > limit],
+    ["noise", at.futile || (detectable !== null && limit !== null && detectable > limit)],
     ["borderline", true],
   ];
   return held.flatMap(([reason, holds]) => (holds && reason !== null ? [reason] : []));

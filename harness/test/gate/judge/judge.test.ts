@@ -125,6 +125,8 @@ test("every reason for not telling comes with its circumstance", () => {
     ["contended", mapSlices(noisy, ({ wallNs }) => ({ foreignNs: 1.6 * wallNs }))],
     ["client", mapSlices(evidence(), ({ wallNs }) => ({ generatorCpuNs: 0.95 * wallNs }))],
     ["short", { ...noisy, rounds: noisy.rounds.slice(0, 5) }],
+    // Given up after few rounds: for their noise.
+    ["noise", evidence({ noise: 0.2, rounds: 5, end: { reason: "futile", ...none } })],
     ["clock", mapRounds(noisy, () => ({ longestGapMs: 400 }))],
     ["migrated", evidence({ end: { machine: { began: "boot-1", ended: "boot-2" } } })],
     ["interrupted", { ...noisy, end: null }],

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { twoModes } from "../../../src/gate/statistics/bimodality.ts";
 import { EnergySplit, changePoints } from "../../../src/gate/statistics/change-points.ts";
-import { harrellDavis } from "../../../src/gate/statistics/harrell-davis.ts";
 import { seededUniform, shuffle } from "../../../src/gate/statistics/seeded-generator.ts";
-import { shiftFunction } from "../../../src/gate/statistics/shift-function.ts";
 import { normalFrom } from "../../../src/gate/proof/noise.ts";
 
 const OPTIONS = { minSegment: 5, permutations: 199, maxP: 0.01, minStep: 0, seed: "test" };
@@ -89,28 +87,4 @@ test("two modes lie far apart, one does not", () => {
   assert.ok(twoModes(two, 3)!.separation > 8);
   assert.equal(twoModes([1, 2, 3], 3), null);
   assert.equal(twoModes(new Array<number>(10).fill(1), 3)!.separation, 0);
-});
-
-test("Harrell and Davis weigh the samples around a quantile", () => {
-  // Three samples, median: weights I(1/3; 2, 2), the rest by symmetry.
-  const weight = 3 * (1 / 3) ** 2 - 2 * (1 / 3) ** 3;
-  const expected = weight * 1 + (1 - 2 * weight) * 5 + weight * 30;
-  const buckets = [1, 5, 30].map((value) => ({ value, count: 1 }));
-  assert.ok(Math.abs(harrellDavis(buckets, 0.5)! - expected) < 1e-12);
-  const even = Array.from({ length: 1000 }, (_, index) => ({ value: index + 1, count: 1000 }));
-  assert.ok(Math.abs(harrellDavis(even, 0.99)! - 990.5) < 0.6);
-  assert.equal(harrellDavis([], 0.5), null);
-});
-
-test("a shift function shows the shift, and its interval holds it; the same seed gives the same bytes", () => {
-  const rounds = Array.from({ length: 8 }, (_, round) => ({
-    baseline: [[100, 110, 120 + round].map((value) => ({ value, count: 1000 }))],
-    candidate: [[110, 121, 132 + round].map((value) => ({ value, count: 1000 }))],
-  }));
-  const draw = () =>
-    shiftFunction(rounds, [0.2, 0.5], { resamples: 50, confidence: 0.9, uniform: seededUniform("x") });
-  const [low, middle] = draw();
-  assert.ok(Math.abs(low!.shift - 0.1) < 1e-9 && Math.abs(middle!.shift - 0.1) < 1e-9);
-  assert.ok(middle!.interval[0] <= middle!.shift && middle!.shift <= middle!.interval[1]);
-  assert.deepEqual(draw(), draw());
 });
