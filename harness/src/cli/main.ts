@@ -35,7 +35,8 @@ export async function main(
   } else if (interrupted !== null) {
     process.exitCode = exitCodeOf(interrupted);
   }
-  await flush();
+  // A reader that went away (`| head`) leaves a stream that never drains.
+  if (process.stdout.writable) await flush();
   // After a failure something may still hold the event loop open; a clean end waits for whatever is left.
   if (failure !== null || interrupted !== null) process.exit();
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COMMANDS } from "../../src/commands/index.ts";
-import { brokermark } from "./cli.ts";
+import { brokermark, brokermarkUnread } from "./cli.ts";
 
 for (const id of Object.keys(COMMANDS)) {
   const words = id.split(":");
@@ -46,4 +46,20 @@ test("no arguments, help and --version answer and end with 0", async () => {
   assert.match(ended[0]!.stdout, /COMMANDS[\s\S]*compare/);
   assert.match(ended[1]!.stdout, /brokermark list/);
   assert.match(ended[2]!.stdout, /^brokermark\/\d/);
+});
+
+test("a reader that goes away early changes no exit code", async () => {
+  const ended = await Promise.all([
+    brokermarkUnread("gate", "--help"),
+    brokermarkUnread("list", "--json"),
+    brokermarkUnread("lsit"),
+  ]);
+  assert.deepEqual(
+    ended.map(({ code, stderr }) => [code, stderr.includes("unsettled")]),
+    [
+      [0, false],
+      [0, false],
+      [2, false],
+    ],
+  );
 });
