@@ -7,6 +7,7 @@ import { appendFileSync, readFileSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { type FileContent, filesBelow, filesWithMessages, findBodies } from "./bodies-in-file.ts";
 import { assertLostAmong, assertNoAnomalies, goOn, judged, progress, start, withLog } from "./fault-round.ts";
+import { referredBehind, sharedBodies } from "./referred-bodies.ts";
 import { drawDurability, type Draws, faultRounds, pause } from "./rounds.ts";
 import { makeWorkload } from "./workload.ts";
 
@@ -14,11 +15,13 @@ import { makeWorkload } from "./workload.ts";
 const LOGS: readonly string[] = [".acks", ".journal"];
 const MAX_GARBAGE_BYTES = 70_000;
 
-/** Somewhere in the last message, or in one of the few before it. */
-function cut({ file, bodies }: FileContent, draws: Draws): void {
+/** Somewhere in the last message, or in one of the few before it. Returns where. */
+function cut({ file, bodies }: FileContent, draws: Draws): number {
   const first = bodies[Math.max(0, bodies.length - draws.between(1, 3))]!;
   const last = bodies.at(-1)!;
-  truncateSync(file, draws.between(first.start, last.end - 1));
+  const at = draws.between(first.start, last.end - 1);
+  truncateSync(file, at);
+  return at;
 }
 
 /** Random bytes, zeros, or the beginning of what stands there already. */
@@ -49,13 +52,16 @@ faultRounds("torn tails", null, async (round) => {
     let cuts = 0;
     let tails = 0;
     // Log segments before the last one of a partition are sealed and cannot be torn.
-    for (const content of tailsOf(filesWithMessages(dataDir, bodyBytes))) {
+    const files = filesWithMessages(dataDir, bodyBytes);
+    const shared = sharedBodies(files);
+    for (const content of tailsOf(files)) {
       if (draws.chance(0.4)) {
-        cut(content, draws);
+        const at = cut(content, draws);
         cuts++;
         const left = new Set(findBodies(readFileSync(content.file), bodyBytes).map(({ number }) => number));
         for (const { number } of content.bodies) if (!left.has(number)) mayBeLost.add(number);
-        if (engine === "log") for (const number of batchMates(content, left)) mayBeLost.add(number);
+        const others = engine === "log" ? batchMates(content, left) : referring(content, at, shared);
+        for (const number of others) mayBeLost.add(number);
       } else {
         appendFileSync(content.file, garbage(content.content, draws));
         tails++;
@@ -88,6 +94,12 @@ function tailsOf(files: readonly FileContent[]): FileContent[] {
   const last = new Map<string, FileContent>();
   for (const file of files) last.set(path.dirname(file.file), file);
   return [...last.values()];
+}
+
+/** Records that a cut took with the bodies around them. */
+function referring(content: FileContent, cutAt: number, shared: ReadonlyMap<number, number>): number[] {
+  const whole = content.bodies.findLast(({ end }) => end <= cutAt)?.end ?? 0;
+  return referredBehind(content, whole, cutAt, shared);
 }
 
 /** Records of a batch that was cut stand and fall together: those of the same batch as the first one that is gone. */
