@@ -35,9 +35,12 @@ export default class Trend extends BaseCommand {
     const { findTrend } = await import("../gate/trend/trend.ts");
     const { renderTrendTable } = await import("../gate/trend/trend-table.ts");
     const { TREND_SCHEMA_VERSION } = await import("../gate/trend/point.ts");
+    const { MIN_ROUNDS } = await import("../gate/trend/points-of-evidence.ts");
     const added = await addEvidence(args.file[0]!, flags.add);
     for (const { source, points, known } of added) {
-      this.log(`${source}: ${points} points added${known === 0 ? "" : `, ${known} were there already`}`);
+      const others = known === 0 ? "" : `, ${known} were there already`;
+      const none = points + known === 0 ? `: no metric was measured in ${MIN_ROUNDS} rounds` : "";
+      this.log(`${source}: ${points} points added${others}${none}`);
     }
     const series = findTrend(await readTrends(args.file));
     this.log(renderTrendTable(series));

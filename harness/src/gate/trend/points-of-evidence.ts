@@ -4,7 +4,7 @@ import type { Judgement, MetricJudgement } from "../judgement.ts";
 import { TREND_SCHEMA_VERSION, type TrendPoint } from "./point.ts";
 
 /** With fewer rounds there is no interval either. */
-const MIN_ROUNDS = 6;
+export const MIN_ROUNDS = 6;
 
 /**
  * One point for each metric that was measured in enough rounds. What the gate said of it does not matter: an inconclusive

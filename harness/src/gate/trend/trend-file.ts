@@ -51,7 +51,7 @@ function invalid(place: string, what: string, cause?: unknown): HarnessError {
   });
 }
 
-/** Points that are there already are left out. Returns what was appended. */
+/** Points that are there already are left out; of none the file is made all the same. Returns what was appended. */
 export async function appendPoints(
   path: string,
   points: readonly TrendPoint[],
@@ -59,8 +59,6 @@ export async function appendPoints(
   const known = new Set((await readTrendFile(path, true)).map(pointKey));
   const added = points.filter((point) => !known.has(pointKey(point)));
   await mkdir(dirname(path), { recursive: true });
-  if (added.length > 0) {
-    await appendFile(path, added.map((point) => `${JSON.stringify(point)}\n`).join(""));
-  }
+  await appendFile(path, added.map((point) => `${JSON.stringify(point)}\n`).join(""));
   return added;
 }
