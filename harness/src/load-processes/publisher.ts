@@ -76,9 +76,11 @@ export class Publisher {
   #confirmed = 0;
   #sending = false;
   #stopped: (() => void) | null = null;
+  readonly #pacer: Pacer;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.#pacer = new Pacer({ nowUs: options.nowUs, ...nodePacerClock }, (atUs) => this.#sendAllDue(atUs));
   }
 
   async open(ids: readonly number[], openSession: OpenSession): Promise<void> {
@@ -127,7 +129,7 @@ export class Publisher {
     });
     const timer = setTimeout(() => this.stop(), Math.max(0, (this.#endAtUs - nowUs()) / 1e3));
     if (parameters.ratePerSecond === null) for (const producer of this.#producers) this.#wake(producer);
-    else new Pacer({ nowUs, ...nodePacerClock }, (atUs) => this.#sendAllDue(atUs)).run();
+    else this.#pacer.run();
     await stopped;
     clearTimeout(timer);
     this.#recordUnsent();
@@ -193,7 +195,12 @@ export class Publisher {
     let left = producer.turnBatches;
     while (left > 0 && this.#maySend(producer)) {
       const sentUs = this.#options.nowUs();
-      if (schedule !== null && this.#startAtUs + schedule.dueUs(producer.sent) > sentUs) break;
+      const dueUs = schedule === null ? sentUs : this.#startAtUs + schedule.dueUs(producer.sent);
+      if (dueUs > sentUs) {
+        // The pacer left out a producer that could not send, and it can now.
+        this.#pacer.hasten(dueUs);
+        break;
+      }
       this.#send(producer, sentUs);
       left--;
     }
