@@ -68,6 +68,8 @@ export class QueueSegment {
   #isSealing = false;
   #users = 0;
   #isClosing = false;
+  /** Begun by this process, so that all that its file ever held has another stamp than what may come into it. */
+  #isOwn = true;
   /** Written since the last sync. */
   #recordsUnsynced = false;
   #acksUnsynced = false;
@@ -155,6 +157,7 @@ export class QueueSegment {
     stamp: number,
   ): { segment: QueueSegment; findings: SegmentFindings } {
     const segment = new QueueSegment(fileSystem, directory, base, stamp);
+    segment.#isOwn = false;
     try {
       const { tornBytes, damaged } = segment.#loadRecords();
       const tornAckBytes = segment.#loadAcks();
@@ -306,7 +309,8 @@ export class QueueSegment {
 
   /** Its files leave their names now, the records first: without them the others mean nothing. */
   remove(spareFiles: SpareFiles): void {
-    const records = this.#users === 0 && !this.#isClosing ? this.records : null;
+    const isFree = this.#users === 0 && !this.#isClosing;
+    const records = isFree && this.#isOwn ? this.records : null;
     try {
       if (records === null) spareFiles.discard(this.#path(RECORDS_SUFFIX));
       else {

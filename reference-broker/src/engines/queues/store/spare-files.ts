@@ -1,7 +1,8 @@
 /**
  * Files of drained segments, used again for new ones. Giving a file of 16 MiB back to the system holds the thread up for
  * milliseconds, and taking it again costs pages anew; here the new messages overwrite the old. What is left of those is
- * told apart by the segment's stamp, which is in its name and in the CRC of each of its records.
+ * told apart by the segment's stamp, which is in its name and in the CRC of each of its records. Stamps begin anew with each process,
+ * so files that hold anything of an earlier one are not given here.
  */
 import { join } from "node:path";
 import type { FileSystem, StorageFile } from "../../../mechanisms/file-system.ts";
@@ -57,7 +58,7 @@ export class SpareFiles {
     return spare.file;
   }
 
-  /** Takes over a file that is open and that nobody uses. It has left its name when this returns. */
+  /** Takes over a file that this process made, is open and that nobody uses. It has left its name when this returns. */
   give(path: string, file: StorageFile): void {
     if (this.#spares.length === MAX_SPARES) {
       file.close();

@@ -305,6 +305,23 @@ test("a file that is used again shows nothing of its former life, neither of thi
   assert.deepEqual(found, [1050, 1051]);
 });
 
+test("what an earlier process left in a file never comes back in another queue, though stamps begin anew", async () => {
+  const one = new TestStore();
+  const other = one.stores.open("q2");
+  for (let sequence = 1000; sequence < 1020; sequence++)
+    other.append(messageOf(7, 64), sequence, NO_DEADLINE);
+  await one.stored();
+  const two = new TestStore({ fileSystem: one.fileSystem.killedAfter(one.fileSystem.log.length, 0) });
+  const again = two.stores.open("q2");
+  again.recover(() => {});
+  again.settleRange(1000, 1019);
+  await two.stored();
+  await two.fill(5, 64);
+  const three = new TestStore({ fileSystem: two.fileSystem.killedAfter(two.fileSystem.log.length, 0) });
+  assert.deepEqual(three.recoveredSequences, [0, 1, 2, 3, 4]);
+  assert.equal(three.store.messageCount, 5);
+});
+
 test("settled while its segment is written, and purged before the rest is: it counts once", async () => {
   const one = new TestStore({ segmentMessages: 1 });
   for (let sequence = 0; sequence < 3; sequence++) {
