@@ -61,6 +61,30 @@ export function findIntactBatch(
   return null;
 }
 
+/**
+ * Of a damaged batch behind which nothing intact stands in its segment, the beginning of the segment that follows, as if it
+ * stood at `end`; null: it was not the batch that was damaged, the segment has lost its end.
+ */
+export function followingSegment(
+  file: StorageFile,
+  position: number,
+  end: number,
+  lostOffset: number,
+  nextBase: number,
+): FoundBatch | null {
+  const room = end - position;
+  const lostOffsets = nextBase - lostOffset;
+  if (room < BATCH_HEADER_BYTES || lostOffsets <= 0 || lostOffsets > MAX_LOST_OFFSETS) return null;
+  const header = allocateUnpooled(BATCH_HEADER_BYTES);
+  file.readSync(header, position);
+  const sizeBytes = batchHeader.sizeBytes(header, 0);
+  const isWhole = sizeBytes >= BATCH_HEADER_BYTES && sizeBytes <= room;
+  const lastOffset = lostOffset + batchHeader.lastOffsetDelta(header, 0);
+  // If the damage is in the size, the offsets still lead to the next segment.
+  const leadsThere = batchHeader.baseOffset(header, 0) === lostOffset && lastOffset === nextBase - 1;
+  return isWhole || leadsThere ? { position: end, baseOffset: nextBase } : null;
+}
+
 /** Without reading more than its header. */
 function mayFollow(window: Buffer, at: number, end: number, lostOffset: number): boolean {
   const lostOffsets = batchHeader.baseOffset(window, at) - lostOffset;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { crc32c } from "@node-rs/crc32";
 import type { FileSystem, StorageFile } from "./file-system.ts";
 import { batchHeader } from "./record-batch.ts";
-import { bridgeDamage, type DamagedOffsets, findIntactBatch } from "./segment-damage.ts";
+import { bridgeDamage, type DamagedOffsets, findIntactBatch, followingSegment } from "./segment-damage.ts";
 import { scanBatches } from "./segment-scan.ts";
 import { SparseIndex } from "./sparse-index.ts";
 
@@ -79,11 +79,13 @@ export class Segment {
 
   /**
    * Opens what is on disk. Bytes behind the last intact batch are cut off and counted in `tornBytes`; damage between
-   * intact batches is bridged. `replay` sees what is kept, in order.
+   * intact batches, or up to the segment that follows, is bridged. `replay` sees what is kept, in order.
+   * @param nextBase first offset of the segment that follows; null: it is the last
    */
   static open(
     options: SegmentOptions,
     baseOffset: number,
+    nextBase: number | null,
     replay: BatchReplay,
   ): { segment: Segment; tornBytes: number; damages: readonly DamagedOffsets[] } {
     const segment = new Segment(options, baseOffset);
@@ -94,7 +96,9 @@ export class Segment {
     const scan = () => segment.#scan(fileBytes, replay);
     for (scan(); segment.bytes < fileBytes; scan()) {
       const { file, bytes, nextOffset } = segment;
-      const next = findIntactBatch(file, bytes, fileBytes, nextOffset);
+      const next =
+        findIntactBatch(file, bytes, fileBytes, nextOffset) ??
+        (nextBase === null ? null : followingSegment(file, bytes, fileBytes, nextOffset, nextBase));
       if (next === null) break;
       damages.push(bridgeDamage(file, bytes, nextOffset, next));
     }

@@ -1,7 +1,7 @@
 /**
  * Opens a partition's directory. What summaries cover is trusted, the rest is scanned batch by batch; a torn tail is
- * cut off, and a damaged batch between intact ones is passed over. A segment that has lost its end, or is missing, ends
- * the log there: what follows would leave a hole, so it is set aside.
+ * cut off, and a damaged batch is passed over where intact ones or a further segment follow it. A segment that has lost its
+ * end, or is missing, ends the log there: what follows would leave a hole, so it is set aside.
  */
 import { join } from "node:path";
 import { batchHeader, isSequenced } from "../../mechanisms/record-batch.ts";
@@ -40,7 +40,7 @@ function openSegments(
     .map((name) => Number.parseInt(name, 10));
   const findings: string[] = [];
   const segments: Segment[] = [];
-  for (const base of bases) {
+  for (const [index, base] of bases.entries()) {
     const previous = segments.at(-1);
     if (previous !== undefined && base !== previous.nextOffset) {
       findings.push(
@@ -49,7 +49,7 @@ function openSegments(
       fileSystem.rename(join(directory, logName(base)), join(directory, `${logName(base)}.orphan`));
       continue;
     }
-    const { segment, tornBytes, damages } = Segment.open(options, base, replay);
+    const { segment, tornBytes, damages } = Segment.open(options, base, bases[index + 1] ?? null, replay);
     for (const damage of damages) findings.push(describeDamage(base, damage));
     if (tornBytes > 0) findings.push(`cut ${tornBytes} torn bytes behind offset ${segment.nextOffset}`);
     segments.push(segment);

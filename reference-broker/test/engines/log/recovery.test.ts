@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { crc32c } from "@node-rs/crc32";
 import { CRC_START, encodeBatch } from "../../support/wire-batch.ts";
 import { ByteWriter } from "../../support/wire-bytes.ts";
+import type { Segment } from "../../../src/mechanisms/segment.ts";
 import { batchOf, inDirectory, placed, sequenced, TestLog } from "./test-log.ts";
 
 const FIRST_LOG = "00000000000000000000.log";
@@ -242,6 +243,56 @@ test("a damaged segment in the middle ends the log there; what followed is set a
     assert.deepEqual(await last.readAll(), grown);
     await last.crash();
   }));
+
+test("damage in the last batch of a segment that another follows costs that batch", () =>
+  inDirectory(async (directory) => {
+    const log = new TestLog(directory, { settings: SETTINGS });
+    await fill(log, 120);
+    const [, { baseOffset: base }, { baseOffset: nextBase }] = log.log.segments as [
+      Segment,
+      Segment,
+      Segment,
+    ];
+    await log.crash();
+    const file = path.join(directory, `${String(base).padStart(20, "0")}.log`);
+    const content = fs.readFileSync(file);
+    let start = 0;
+    for (let at = 0; at < content.length && content[at + 16] === 2; at += 12 + content.readInt32BE(at + 8)) {
+      start = at;
+    }
+    const last = 12 + content.readInt32BE(start + 8);
+    for (const at of [0, 8, 11, 17, 23, 57, last - 1]) {
+      const copy = path.join(directory, "..", `damaged-${at}`);
+      fs.cpSync(directory, copy, { recursive: true });
+      for (const name of fs.readdirSync(copy))
+        if (name.endsWith(".summary")) fs.rmSync(path.join(copy, name));
+      const damaged = Buffer.from(content);
+      damaged[start + at]! ^= 1;
+      // Space that was taken ahead is zeros.
+      fs.writeFileSync(path.join(copy, path.basename(file)), Buffer.concat([damaged, Buffer.alloc(500)]));
+      const again = new TestLog(copy, { settings: SETTINGS, tailCacheBytes: 0 });
+      const kept = await again.readAll();
+      const lost = batchesOf(kept).filter(({ isStandIn }) => isStandIn);
+      assert.deepEqual(
+        lost.map(({ end }) => end),
+        [nextBase],
+        `byte ${at}`,
+      );
+      assert.equal(again.log.logEndOffset, log.log.logEndOffset);
+      await again.crash();
+      fs.rmSync(copy, { recursive: true });
+    }
+  }));
+
+/** End offsets of the batches, and which of them stand in for damaged ones. */
+function batchesOf(content: Buffer): { end: number; isStandIn: boolean }[] {
+  const found = [];
+  for (let at = 0; at < content.length; at += 12 + content.readInt32BE(at + 8)) {
+    const end = Number(content.readBigInt64BE(at)) + content.readInt32BE(at + 23) + 1;
+    found.push({ end, isStandIn: content.readInt16BE(at + 21) === 0x20 });
+  }
+  return found;
+}
 
 test("a start after a kill reads what no summary covers once, and knows what producers sent last", () =>
   inDirectory(async (directory) => {
