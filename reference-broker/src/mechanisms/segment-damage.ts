@@ -11,6 +11,7 @@ import {
   findMagic,
   isIntactBatch,
   setCrc,
+  setSizeBytes,
 } from "./record-batch.ts";
 
 const WINDOW_BYTES = 1024 * 1024;
@@ -79,10 +80,15 @@ export function followingSegment(
   file.readSync(header, position);
   const sizeBytes = batchHeader.sizeBytes(header, 0);
   const isWhole = sizeBytes >= BATCH_HEADER_BYTES && sizeBytes <= room;
-  const lastOffset = lostOffset + batchHeader.lastOffsetDelta(header, 0);
-  // If the damage is in the size, the offsets still lead to the next segment.
-  const leadsThere = batchHeader.baseOffset(header, 0) === lostOffset && lastOffset === nextBase - 1;
-  return isWhole || leadsThere ? { position: end, baseOffset: nextBase } : null;
+  return isWhole || isIntactButForSize(file, position, room) ? { position: end, baseOffset: nextBase } : null;
+}
+
+/** Its checksum does not cover the size. */
+function isIntactButForSize(file: StorageFile, position: number, sizeBytes: number): boolean {
+  const batch = allocateUnpooled(sizeBytes);
+  const filled = file.readSync(batch, position);
+  setSizeBytes(batch, sizeBytes);
+  return isIntactBatch(batch, 0, filled);
 }
 
 /** Without reading more than its header. */

@@ -1,6 +1,7 @@
+import { allocateUnpooled } from "../../base/allocate.ts";
 import { BATCH_HEADER_BYTES, batchHeader, hasPlausibleCount } from "../../mechanisms/record-batch.ts";
 import type { Segment } from "../../mechanisms/segment.ts";
-import { findIntactBatch } from "../../mechanisms/segment-damage.ts";
+import { findIntactBatch, type FoundBatch } from "../../mechanisms/segment-damage.ts";
 
 /** How far behind a damaged header an intact batch is looked for: the index has an entry long before. */
 const REACH_BYTES = 2 * 1024 * 1024;
@@ -62,7 +63,10 @@ export class HeaderWalk {
   passDamage(): boolean {
     const { file, bytes } = this.#segment;
     const end = Math.min(bytes, this.position + REACH_BYTES);
-    const next = findIntactBatch(file, this.#previousPosition, end, this.#previousOffset);
+    const find = (from: number) => findIntactBatch(file, from, end, this.#previousOffset);
+    let next = find(this.#previousPosition);
+    // A base offset lies outside the checksum: the batch at which the walk is stuck may be the damaged one.
+    if (next !== null && next.position === this.position && !this.#leadsOn(next)) next = find(next.position);
     if (next === null || next.baseOffset > this.#offset) return false;
     this.position = next.position;
     this.#previousPosition = next.position;
@@ -70,6 +74,18 @@ export class HeaderWalk {
     this.#expectedOffset = next.baseOffset;
     this.#indexedLastOffset = null;
     return true;
+  }
+
+  /** Whether what stands behind the batch continues it. */
+  #leadsOn({ position, baseOffset }: FoundBatch): boolean {
+    const { file, bytes, nextOffset } = this.#segment;
+    const header = allocateUnpooled(BATCH_HEADER_BYTES);
+    file.readSync(header, position);
+    const behind = position + batchHeader.sizeBytes(header, 0);
+    const expected = baseOffset + batchHeader.lastOffsetDelta(header, 0) + 1;
+    if (behind >= bytes) return expected === nextOffset;
+    file.readSync(header, behind);
+    return batchHeader.baseOffset(header, 0) === expected;
   }
 
   #fits(sizeBytes: number): boolean {
