@@ -301,11 +301,6 @@ function writeVarint(buffer: Buffer, value: number, position: number): void {
   buffer[position + VARINT_BYTES - 1] = rest;
 }
 
-/** Of a batch whose header tells another size. */
-export function setSizeBytes(header: Buffer, sizeBytes: number): void {
-  header.writeInt32BE(sizeBytes - LOG_OVERHEAD_BYTES, BATCH_LENGTH);
-}
-
 /** `blocks`: what stands behind `header`, which may hold more than that, in order. */
 export function setCrc(header: Buffer, blocks: Iterable<Buffer>): void {
   let crc = crc32c(header.subarray(ATTRIBUTES));
