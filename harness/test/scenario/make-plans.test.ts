@@ -58,7 +58,7 @@ test("what npm start runs is two short plans under names of their own", () => {
     ],
   );
   const longest = plans.map(({ phases }) => phases.warmup.maxMs + phases.measure.durationMs);
-  assert.ok(longest.reduce((sum, ms) => sum + ms, 0) <= 30_000);
+  assert.ok(longest.reduce((sum, ms) => sum + ms, 0) <= 50_000);
 });
 
 test("--set wins over base, profile, quick and sweep, and points that come out alike are one", () => {
