@@ -81,13 +81,15 @@ function noAddress(url: string, protocol: Protocol): HarnessError {
   });
 }
 
+export function noAddressGiven(): HarnessError {
+  return new HarnessError("USAGE", "target external needs the address of a broker", {
+    hint: "write external:url=HOST:PORT",
+  });
+}
+
 async function start({ protocol, options, signal }: StartOptions): Promise<RunningTarget> {
   checkOptions("external", EXTERNAL_OPTIONS, options);
-  if (options.url === undefined) {
-    throw new HarnessError("USAGE", "target external needs the address of a broker", {
-      hint: "write external:url=HOST:PORT",
-    });
-  }
+  if (options.url === undefined) throw noAddressGiven();
   const endpoint = parseEndpoint(options.url, protocol, process.env[PASSWORD_VARIABLE]);
   const began = performance.now();
   await waitForMessage(protocol, endpoint, signal, PROBE_TIMEOUT_MS);

@@ -2,11 +2,12 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HarnessError } from "../../errors.ts";
 import { askBroker } from "../../targets/external.ts";
 import { findFreePorts } from "../../targets/free-port.ts";
 import { startProcess } from "../../targets/process.ts";
 import { duringStart, waitForMessage } from "../../targets/started-broker.ts";
-import type { RunningTarget, StartOptions, Target } from "../../targets/target.ts";
+import type { Protocol, RunningTarget, StartOptions, Target } from "../../targets/target.ts";
 
 const HOST = "127.0.0.1";
 const START_TIMEOUT_MS = 90_000;
@@ -81,8 +82,17 @@ async function start(
     });
   } catch (error) {
     await killStarted(data);
-    throw error;
+    throw withProtocolHint(error, protocol);
   }
+}
+
+/** What a command serves is not known before it is asked, and default scenarios ask for both protocols. */
+function withProtocolHint(error: unknown, protocol: Protocol): unknown {
+  if (!(error instanceof HarnessError) || error.hint !== undefined) return error;
+  return new HarnessError(error.code, error.message, {
+    cause: error,
+    hint: `it was asked for ${protocol}; where the command serves another protocol, choose its scenarios: --scenario`,
+  });
 }
 
 /** Text with `{port}`, `{directory}` and `{protocol}` in their places; other braces are the shell's. */

@@ -3,9 +3,11 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HarnessError } from "../../errors.ts";
 import { TARGETS } from "../../targets/catalog.ts";
+import { noAddressGiven } from "../../targets/external.ts";
 import { installKafka } from "../../targets/kafka/install.ts";
 import { kafkaOfVersion } from "../../targets/kafka/kafka.ts";
 import { findKafkaLibraries } from "../../targets/kafka/libraries.ts";
+import { listeningProtocol } from "../../targets/listening-protocol.ts";
 import { referenceFrom } from "../../targets/reference.ts";
 import type { Protocol, RunningTarget, StartOptions, Target } from "../../targets/target.ts";
 import type { TargetSpec } from "../../targets/target-spec.ts";
@@ -132,8 +134,7 @@ async function otherSide(
 ): Promise<Side> {
   const { text } = spec;
   if (spec.kind === "cmd") return sideOf(text, "command", commandTarget(spec.command, options.directory), {});
-  if (spec.kind === "url")
-    return { ...sideOf(text, "external", TARGETS.external, { url: spec.url }), ours: false };
+  if (spec.kind === "url") return await externalSide(text, { url: spec.url }, options.signal);
   const { name, options: settings } = spec.target;
   if (name === "reference") return await referenceSide(text, null, packageRoot(), entry, settings);
   if (name === "kafka") {
@@ -145,8 +146,19 @@ async function otherSide(
     await haveRabbitmq(spec);
     return { ...sideOf(text, name, TARGETS.rabbitmq, settings), warmup: "beam" };
   }
-  const ours = name !== "external";
-  return { ...sideOf(text, name, TARGETS[name], settings), ours, warmup: ours ? "node" : "jvm" };
+  if (name === "external") return await externalSide(text, settings, options.signal);
+  return { ...sideOf(text, name, TARGETS[name], settings), warmup: "node" };
+}
+
+/** Its address is that of one listener, and so of one protocol. */
+async function externalSide(
+  text: string,
+  settings: TargetSpec["options"],
+  signal: AbortSignal,
+): Promise<Side> {
+  if (settings.url === undefined) throw noAddressGiven();
+  const protocol = await listeningProtocol(settings.url, signal);
+  return { ...sideOf(text, "external", TARGETS.external, settings), protocols: [protocol], ours: false };
 }
 
 function sideOf(spec: string, kind: string, target: Target, settings: TargetSpec["options"]): Side {

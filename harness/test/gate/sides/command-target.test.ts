@@ -71,6 +71,7 @@ test("a command that ends says so, with what it printed", async () => {
   await assert.rejects(starting, {
     code: "TARGET_START_FAILED",
     message: /ended while starting \(exit code 3\)[\s\S]*no such luck/,
+    hint: /asked for kafka.*--scenario/,
   });
   assert.deepEqual(livingIn(own), []);
 });
