@@ -1,5 +1,5 @@
 /**
- * What the whole machine did, for meters that are read with every slice. Busy time in nanoseconds comes from the root control group's
+ * What the whole machine did, also for meters that are read with every slice. Busy time in nanoseconds comes from the root control group's
  * cpuacct.usage (cgroup v1), which a kernel keeps as exactly as that of a thread; only if it is the machine's and not a
  * container's. Elsewhere there are /proc/stat's ticks of 10 ms, good for stretches of some hundred milliseconds. Pressure is
  * the time in which some task waited for a processor (Documentation/accounting/psi.rst). Linux only.
@@ -39,6 +39,16 @@ export class MachineMeter implements Disposable {
   pressureNs(): number | null {
     const total = /^some .*total=(\d+)/.exec(read(this.#pressure) ?? "");
     return total === null ? null : Number(total[1]) * 1e3;
+  }
+
+  /**
+   * As exact as it can be had. Ticks see a process that wakes by the clock, as everything paced does, far more often than it
+   * runs, and what they see too much would pass for somebody else's. Null elsewhere than on Linux.
+   */
+  cpu(): MachineCpu | null {
+    const ticks = this.ticks();
+    const busyNs = this.busyNs();
+    return ticks === null || busyNs === null ? ticks : { ...ticks, busyUs: busyNs / 1e3 };
   }
 
   /** To 10 ms; null elsewhere than on Linux. */

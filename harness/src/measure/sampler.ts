@@ -2,9 +2,9 @@
  * Watches the target's process tree and the machine during one phase. On Linux from /proc, elsewhere every
  * figure is null and `unavailable` says why.
  */
-import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { type MachineCpu, parseMachineCpu } from "./proc-files.ts";
+import { MachineMeter } from "./machine-meter.ts";
+import type { MachineCpu } from "./proc-files.ts";
 import { descendants, listProcesses, readPeakRss, readTreeUsage, resetPeakRss } from "./process-tree.ts";
 import type { TreeUsage } from "./process-tree.ts";
 
@@ -59,6 +59,7 @@ export class ResourceSampler implements Disposable {
   #samples = 0;
   #peakRssBytes = 0;
   #largestTree = 1;
+  readonly #machine: MachineMeter | null = onLinux ? new MachineMeter() : null;
   readonly #begin: Snapshot;
 
   /** Begins to watch. `loadPids`: processes of ours, whose CPU is not foreign. */
@@ -83,6 +84,7 @@ export class ResourceSampler implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#timer) clearInterval(this.#timer);
+    this.#machine?.[Symbol.dispose]();
   }
 
   #targetUsage(begin: Snapshot, end: Snapshot): TargetUsage | null {
@@ -122,7 +124,7 @@ export class ResourceSampler implements Disposable {
     return {
       monotonicMs: performance.now(),
       wallMs: Date.now(),
-      machine: onLinux ? parseMachineCpu(readFileSync("/proc/stat", "latin1")) : null,
+      machine: this.#machine?.cpu() ?? null,
       targetCpuUs: target.cpuUs,
       ownCpuUs: readTreeUsage(onLinux ? this.#loadPids : []).cpuUs + own.user + own.system,
       writtenBytes: target.writtenBytes,
@@ -144,7 +146,7 @@ function machineUsage(begin: Snapshot, end: Snapshot, wallMs: number): MachineUs
     cores,
     wallMs,
     busyShare: busyUs / capacityUs,
-    // Tick accounting may give a tick to a process and another to the machine, so a little below 0 is 0.
+    // The machine's time and its processes' are not read at one moment, so a little below 0 is 0.
     foreignShare: Math.max(0, busyUs - knownUs) / capacityUs,
     stealShare: (end.machine.stealUs - begin.machine.stealUs) / capacityUs,
     clockStepMs,
