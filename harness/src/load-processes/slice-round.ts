@@ -13,6 +13,8 @@ import type { SlicePublisher } from "./slice-publisher.ts";
 
 /** Long enough to be compiled in, short enough that no side runs ahead of the others. */
 const WARMUP_SLICE_MS = 100;
+/** Of maxBytes: where a warm-up meant for slow brokers meets a fast one, what is measured must still find room. */
+const WARMUP_BYTES_SHARE = 0.4;
 /** Slices differ, and a block that might not fit is not begun. */
 const BYTES_MARGIN = 1.5;
 /** Of so many blocks: to collect everything takes twenty times as long as to collect what is new. */
@@ -81,6 +83,13 @@ export class SliceRound {
   async #warmUp(): Promise<void> {
     const turns = Math.ceil(this.#plan.warmupMs / WARMUP_SLICE_MS);
     for (let turn = 0; turn < turns; turn++) {
+      if (this.#hasUsedWarmUp()) {
+        const playedMs = turn * WARMUP_SLICE_MS;
+        this.#notes.push(
+          `${playedMs} of ${this.#plan.warmupMs} ms of warm-up: the scenario's maxBytes allows no more`,
+        );
+        break;
+      }
       for (let place = 0; place < this.#sides.length; place++) {
         // Each side is first as often as the others.
         const side = (turn + place) % this.#sides.length;
@@ -91,6 +100,10 @@ export class SliceRound {
       }
     }
     for (const side of this.#sides) side.samples.clear();
+  }
+
+  #hasUsedWarmUp(): boolean {
+    return this.#sides.some((side) => side.encodedBytes > WARMUP_BYTES_SHARE * side.maxBytes);
   }
 
   #hasRoom(order: readonly number[]): boolean {

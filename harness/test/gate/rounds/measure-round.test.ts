@@ -115,6 +115,20 @@ test("maxBytes bounds what a side is sent: fewer blocks, and said so", async (t)
   assert.equal(sides.baseline?.integrity.lost, sent);
 });
 
+test("a warm-up leaves room for what is measured, and says that it was shorter", async (t) => {
+  const plan = await planOf("publish-confirm", "smoke", "amqp");
+  const bounded = {
+    ...plan,
+    phases: { ...plan.phases, measure: { ...plan.phases.measure, maxBytes: 64e6 } },
+  };
+  const deps = await depsFor(t, bounded);
+  const baseline = await startSide(t, plan, reference);
+  const candidate = await startSide(t, plan, reference);
+  const { blocks, notes } = await play(deps, { baseline, candidate }, { warmupMs: 60_000 });
+  assert.equal(blocks.length, 2);
+  assert.match(notes.join(), /^\d+ of 60000 ms of warm-up: the scenario's maxBytes allows no more$/);
+});
+
 test("maxBytes that the warm-up uses up is refused", async (t) => {
   const plan = await planOf("publish-confirm", "smoke", "amqp");
   const bounded = {
