@@ -30,8 +30,7 @@ const CASCADING = FAR + (1 << CELL_BITS);
 const DUE = CASCADING + (1 << CELL_BITS);
 const HEADS = LEVELS * SLOTS + 3;
 
-/** An id is generation * 2^28 + slot of the timer: below 2^53, above 0. */
-const ID_SLOTS = 2 ** 28;
+const MAX_TIMERS = 2 ** 28;
 const MAX_GENERATION = 2 ** 20 - 1;
 const INITIAL_TIMERS = 64;
 const WORD_BITS = 5;
@@ -51,7 +50,7 @@ export class TimerWheel {
   #cells = new Int32Array((HEADS + INITIAL_TIMERS) << CELL_BITS);
   /** By slot of the timer: its tick modulo 2^32. */
   #dueLows = new Uint32Array(INITIAL_TIMERS);
-  /** By slot: counts its uses; an id of an earlier use is stale. */
+  /** By slot: counts its uses, from 1 again after the last. */
   #generations = new Uint32Array(INITIAL_TIMERS);
   /** By slot, of timers in the far list: the tick divided by 2^32. Empty until there is one. */
   #farEpochs = new Uint32Array(0);
@@ -73,11 +72,6 @@ export class TimerWheel {
     for (let head = 0; head < HEADS; head++) this.#clear(head << CELL_BITS);
   }
 
-  /** The slot that `id` was given: small numbers, used again, for arrays beside the wheel. */
-  static slotOf(id: number): number {
-    return id & (ID_SLOTS - 1);
-  }
-
   get size(): number {
     return this.inserted - this.expired - this.cancelled;
   }
@@ -86,7 +80,10 @@ export class TimerWheel {
     return this.#current;
   }
 
-  /** Returns the timer's id. A tick that is not in the future is due with the next `advance`. */
+  /**
+   * Returns the timer's slot: small numbers, used again, for arrays beside the wheel. With its generation, 1 to 2^20 - 1, it
+   * names the timer for good. A tick that is not in the future is due with the next `advance`.
+   */
   insert(dueTick: number): number {
     if (this.#left === 0) this.#nextWord();
     const left = this.#left;
@@ -94,21 +91,23 @@ export class TimerWheel {
     const slot = (this.#word << WORD_BITS) + 31 - Math.clz32(left & -left);
     const cell = (slot + HEADS) << CELL_BITS;
     const used = this.#generations[slot]!;
-    const generation = used === MAX_GENERATION ? 1 : used + 1;
-    this.#generations[slot] = generation;
+    this.#generations[slot] = used === MAX_GENERATION ? 1 : used + 1;
     this.#dueLows[slot] = dueTick;
     if (dueTick >= this.#epochEnd) this.#appendFar(cell, Math.floor(dueTick / TWO_POW_32));
     else if (dueTick <= this.#current) this.#append(DUE, cell);
     else this.#place(cell, dueTick >>> 0, this.#current >>> 0);
     this.inserted++;
-    return generation * ID_SLOTS + slot;
+    return slot;
   }
 
-  /** False when the timer has expired or was cancelled, or the id never was one. */
-  cancel(id: number): boolean {
-    const slot = id & (ID_SLOTS - 1);
-    if (id < ID_SLOTS || slot >= this.#capacity) return false;
-    if (this.#generations[slot] !== (id - slot) / ID_SLOTS) return false;
+  /** Of the latest timer of a slot; 0: it had none. */
+  generationOf(slot: number): number {
+    return this.#generations[slot]!;
+  }
+
+  /** False when the timer has expired or was cancelled, or there never was one. */
+  cancel(slot: number, generation: number): boolean {
+    if (generation === 0 || slot >= this.#capacity || this.#generations[slot] !== generation) return false;
     const cell = (slot + HEADS) << CELL_BITS;
     const cells = this.#cells;
     const before = cells[cell + PREVIOUS]!;
@@ -310,7 +309,7 @@ export class TimerWheel {
 
   #grow(): void {
     const before = this.#capacity;
-    invariant(before < ID_SLOTS, "fewer than 2^28 timers");
+    invariant(before < MAX_TIMERS, "fewer than 2^28 timers");
     const capacity = before * 2;
     this.#capacity = capacity;
     this.#cells = copyInto(new Int32Array((HEADS + capacity) << CELL_BITS), this.#cells);

@@ -57,6 +57,13 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 const WORK_PER_TURN = 20_000;
 const DEFAULT_TICK_MS = 1;
 
+/** An id is generation * 2^28 + slot in the wheel: below 2^53, above 0. The wheel works on the two, as small integers. */
+const ID_SLOTS = 2 ** 28;
+
+function slotOf(id: number): number {
+  return id & (ID_SLOTS - 1);
+}
+
 export class WheelTimers<Handle = NodeJS.Timeout> implements Timers, WheelVisitor {
   readonly #clock: () => number;
   readonly #alarms: Alarms<Handle>;
@@ -100,17 +107,17 @@ export class WheelTimers<Handle = NodeJS.Timeout> implements Timers, WheelVisito
     const isNext = dueTick < this.#alarmTick && !this.#advancing;
     // A wheel that slept stands at an old tick: from there the timer would seem further away than it is.
     if (isNext) this.#wheel.advance(this.#nowTick(), 0, this);
-    const id = this.#wheel.insert(dueTick);
-    const slot = TimerWheel.slotOf(id);
+    const slot = this.#wheel.insert(dueTick);
     if (slot >= this.#payloads.length) this.#growPayloads();
     this.#targets[slot] = target;
     this.#payloads[slot] = payload;
     if (isNext) this.#arm();
-    return id;
+    return this.#wheel.generationOf(slot) * ID_SLOTS + slot;
   }
 
   cancel(id: number): void {
-    if (this.#wheel.cancel(id)) this.#targets[TimerWheel.slotOf(id)] = null;
+    const slot = slotOf(id);
+    if (this.#wheel.cancel(slot, (id - slot) / ID_SLOTS)) this.#targets[slot] = null;
   }
 
   /** Called by the wheel. */

@@ -24,7 +24,8 @@ const step = fc.oneof(
 );
 
 interface Timer {
-  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
   readonly dueTick: number;
   /** The due tick, or where the wheel stood when that was past already. */
   readonly effectiveTick: number;
@@ -38,24 +39,25 @@ test("the wheel does what a sorted list would, whatever is inserted, cancelled a
       (steps, start) => {
         const wheel = new TimerWheel(start);
         const alive = new Map<number, Timer>();
-        const gone: number[] = [];
+        const gone: Timer[] = [];
         let now = start;
         for (const one of steps) {
           if (one.kind === "insert") {
             const dueTick = now + one.ticks;
             const effectiveTick = Math.max(dueTick, wheel.currentTick);
-            const id = wheel.insert(dueTick);
-            assert.ok(!alive.has(TimerWheel.slotOf(id)), "a slot has one timer");
-            alive.set(TimerWheel.slotOf(id), { id, dueTick, effectiveTick });
+            const slot = wheel.insert(dueTick);
+            assert.ok(!alive.has(slot), "a slot has one timer");
+            alive.set(slot, { slot, generation: wheel.generationOf(slot), dueTick, effectiveTick });
           } else if (one.kind === "cancel") {
             const timers = [...alive.values()];
             const timer = timers[one.pick % Math.max(1, timers.length)];
             if (timer !== undefined) {
-              assert.equal(wheel.cancel(timer.id), true);
-              alive.delete(TimerWheel.slotOf(timer.id));
-              gone.push(timer.id);
+              assert.equal(wheel.cancel(timer.slot, timer.generation), true);
+              alive.delete(timer.slot);
+              gone.push(timer);
             }
-            for (const id of gone.slice(-3)) assert.equal(wheel.cancel(id), false);
+            for (const { slot, generation } of gone.slice(-3))
+              assert.equal(wheel.cancel(slot, generation), false);
           } else {
             now = Math.max(now, now + one.ticks);
             const expired: Timer[] = [];
@@ -64,7 +66,7 @@ test("the wheel does what a sorted list would, whatever is inserted, cancelled a
                 const timer = alive.get(slot)!;
                 expired.push(timer);
                 alive.delete(slot);
-                gone.push(timer.id);
+                gone.push(timer);
               },
             });
             assert.ok(expired.length <= one.budget);

@@ -62,7 +62,7 @@ for (const start of STARTS) {
     for (const ttl of TTLS) {
       const wheel = new TimerWheel(start);
       const log = new Log(wheel);
-      const slot = TimerWheel.slotOf(wheel.insert(start + ttl));
+      const slot = wheel.insert(start + ttl);
       if (ttl > 0) {
         log.advance(start + ttl - 1);
         assert.deepEqual(log.expired, [], `TTL ${ttl} is early`);
@@ -125,7 +125,7 @@ test("the budget bounds moves and expiries; the rest follows in order, and nothi
 test("what is due already expires with the next advance, and one of the same tick in the order of insertion", () => {
   const wheel = new TimerWheel(500);
   const log = new Log(wheel);
-  const slots = [500, 499, 0, -3].map((tick) => TimerWheel.slotOf(wheel.insert(tick)));
+  const slots = [500, 499, 0, -3].map((tick) => wheel.insert(tick));
   assert.equal(wheel.nextTick(), 500);
   log.advance(500);
   assert.deepEqual(
@@ -134,60 +134,80 @@ test("what is due already expires with the next advance, and one of the same tic
   );
 });
 
-test("a cancelled timer never expires, and its id is stale for good though its slot is used again", () => {
+/** A timer as the wheel names it. */
+interface Handle {
+  readonly slot: number;
+  readonly generation: number;
+}
+
+function insert(wheel: TimerWheel, dueTick: number): Handle {
+  const slot = wheel.insert(dueTick);
+  return { slot, generation: wheel.generationOf(slot) };
+}
+
+function cancel(wheel: TimerWheel, { slot, generation }: Handle): boolean {
+  return wheel.cancel(slot, generation);
+}
+
+test("a cancelled timer never expires, and its handle is stale for good though its slot is used again", () => {
   const wheel = new TimerWheel();
   const log = new Log(wheel);
-  const first = wheel.insert(300);
-  assert.equal(wheel.cancel(first), true);
+  const first = insert(wheel, 300);
+  assert.equal(cancel(wheel, first), true);
   assert.equal(wheel.nextTick(), Number.POSITIVE_INFINITY, "an empty slot wakes nobody");
-  let second = wheel.insert(300);
-  for (let i = 0; TimerWheel.slotOf(second) !== TimerWheel.slotOf(first); i++) {
+  let second = insert(wheel, 300);
+  for (let i = 0; second.slot !== first.slot; i++) {
     assert.ok(i < 1000, "slots are used again");
-    wheel.cancel(second);
-    second = wheel.insert(300);
+    cancel(wheel, second);
+    second = insert(wheel, 300);
   }
-  assert.notEqual(second, first);
-  assert.equal(wheel.cancel(first), false);
-  assert.equal(wheel.cancel(0), false);
-  assert.equal(wheel.cancel(2 ** 28 + 1_000_000), false);
+  assert.notEqual(second.generation, first.generation);
+  assert.equal(cancel(wheel, first), false);
+  assert.equal(wheel.cancel(1_000_000, 1), false, "no such slot");
   log.advance(300);
   assert.equal(log.expired.length, 1);
-  assert.equal(wheel.cancel(second), false);
+  assert.equal(cancel(wheel, second), false);
 });
 
-test("no number below 2^28 is an id, not even of a slot that nobody had yet", () => {
+test("a slot that nobody had yet has no timer to cancel", () => {
   const wheel = new TimerWheel();
-  for (let id = 0; id < 200; id++) assert.equal(wheel.cancel(id), false);
+  for (let slot = 0; slot < 200; slot++) {
+    assert.equal(wheel.cancel(slot, 0), false);
+    assert.equal(wheel.cancel(slot, 1), false);
+  }
   assert.equal(wheel.size, 0);
 });
 
-test("ids stay above zero, exact and new when slots have been used 2^20 times", () => {
+test("generations stay above zero and new when slots have been used 2^20 times", () => {
   const wheel = new TimerWheel();
   for (let i = 0; i < 48; i++) wheel.insert(9); // few are left to go round
   const capacity = 64;
-  let last = 0;
-  let uses = 0;
+  const generations = new Uint32Array(capacity);
   let highest = 0;
-  for (; uses < 2 ** 20 * 16 + 1000; uses++) {
-    const id = wheel.insert(5);
-    if (!(id >= 2 ** 28 && id <= Number.MAX_SAFE_INTEGER && id !== last && wheel.cancel(id))) {
-      assert.fail(`id ${id} after ${last} at use ${uses}`);
+  for (let uses = 0; uses < 2 ** 20 * 16 + 1000; uses++) {
+    const slot = wheel.insert(5);
+    const generation = wheel.generationOf(slot);
+    if (!(slot < capacity && generation >= 1 && generation < 2 ** 20 && generation !== generations[slot])) {
+      assert.fail(`generation ${generation} of slot ${slot} after ${generations[slot]} at use ${uses}`);
     }
-    if (wheel.cancel(id)) assert.fail(`id ${id} is valid after its cancellation`);
-    highest = Math.max(highest, id);
-    last = id;
-    assert.ok(TimerWheel.slotOf(id) < capacity);
+    if (!wheel.cancel(slot, generation)) assert.fail(`slot ${slot} cannot be cancelled at use ${uses}`);
+    if (wheel.cancel(slot, generation)) assert.fail(`slot ${slot} is cancelled twice at use ${uses}`);
+    generations[slot] = generation;
+    highest = Math.max(highest, generation);
   }
-  assert.equal(Math.floor(highest / 2 ** 28), 2 ** 20 - 1, "the generation came to its end and began anew");
-  assert.ok(last < highest / 2);
+  assert.equal(highest, 2 ** 20 - 1, "the generation came to its end");
+  assert.ok(
+    generations.some((generation) => generation > 0 && generation < 1000),
+    "and began anew",
+  );
 });
 
 test("counters: what was inserted is pending, expired or cancelled, and moves to lower levels are counted apart", () => {
   const wheel = new TimerWheel();
   const log = new Log(wheel);
-  const ids = Array.from({ length: 3000 }, (_, i) => wheel.insert(1 + i * 40));
-  for (const id of ids.slice(0, 100)) wheel.cancel(id);
-  wheel.cancel(ids[0]!);
+  const timers = Array.from({ length: 3000 }, (_, i) => insert(wheel, 1 + i * 40));
+  for (const timer of timers.slice(0, 100)) cancel(wheel, timer);
+  cancel(wheel, timers[0]!);
   log.advance(60_000);
   const { inserted, expired, cancelled, cascaded, size } = wheel;
   assert.deepEqual(
@@ -204,30 +224,31 @@ test("counters: what was inserted is pending, expired or cancelled, and moves to
 
 test("slots that become free in any order are all used again before the wheel grows", () => {
   const wheel = new TimerWheel();
-  const ids = Array.from({ length: 100_000 }, () => wheel.insert(7));
-  const slots = Math.max(...ids.map((id) => TimerWheel.slotOf(id)));
+  const timers = Array.from({ length: 100_000 }, () => insert(wheel, 7));
+  const highestSlot = () => timers.reduce((highest, { slot }) => Math.max(highest, slot), 0);
+  const before = highestSlot();
   for (let round = 0; round < 5; round++) {
-    for (let i = 0; i < ids.length; i += 3) assert.equal(wheel.cancel(ids[i]!), true);
-    for (let i = 0; i < ids.length; i += 3) ids[i] = wheel.insert(7);
+    for (let i = 0; i < timers.length; i += 3) assert.equal(cancel(wheel, timers[i]!), true);
+    for (let i = 0; i < timers.length; i += 3) timers[i] = insert(wheel, 7);
   }
-  assert.equal(new Set(ids.map((id) => TimerWheel.slotOf(id))).size, ids.length);
-  assert.ok(Math.max(...ids.map((id) => TimerWheel.slotOf(id))) < 2 * slots);
+  assert.equal(new Set(timers.map(({ slot }) => slot)).size, timers.length);
+  assert.ok(highestSlot() < 2 * before);
 });
 
 test("a visitor may insert and cancel while timers expire", () => {
   const wheel = new TimerWheel();
   const expired: number[] = [];
-  const later = wheel.insert(10);
-  const victim = wheel.insert(7);
+  const later = insert(wheel, 10);
+  const victim = insert(wheel, 7);
   wheel.insert(7);
-  wheel.cancel(victim);
-  const again = wheel.insert(7);
+  cancel(wheel, victim);
+  const again = insert(wheel, 7);
   wheel.advance(20, UNLIMITED, {
     expire(slot) {
       expired.push(wheel.currentTick);
       if (expired.length === 1) {
-        assert.equal(wheel.cancel(again), true, "one that is due in the same tick");
-        assert.equal(wheel.cancel(later), true);
+        assert.equal(cancel(wheel, again), true, "one that is due in the same tick");
+        assert.equal(cancel(wheel, later), true);
         for (let i = 0; i < 500; i++) wheel.insert(9); // grows the arrays
         wheel.insert(wheel.currentTick);
       }

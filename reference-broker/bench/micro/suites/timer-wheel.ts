@@ -37,13 +37,15 @@ const MANY: Spread = {
 /** A wheel that is filled and emptied again and again, as a broker's is. */
 class Filled {
   readonly wheel = new TimerWheel();
-  readonly ids: Float64Array;
+  readonly #inserted: Int32Array;
+  readonly #generations: Int32Array;
   slots = 0;
   readonly #ticks: Int32Array;
   readonly #maxTicks: number;
 
   constructor({ timers, minTicks, maxTicks }: Spread) {
-    this.ids = new Float64Array(timers);
+    this.#inserted = new Int32Array(timers);
+    this.#generations = new Int32Array(timers);
     this.#ticks = randomIntegers(timers, minTicks, maxTicks);
     this.#maxTicks = maxTicks;
   }
@@ -58,20 +60,26 @@ class Filled {
     const ticks = this.#ticks;
     const from = wheel.currentTick;
     let sum = 0;
-    for (let at = 0; at < ticks.length; at++) sum += wheel.insert(from + ticks[at]!);
+    for (let at = 0; at < ticks.length; at++) sum = (sum + wheel.insert(from + ticks[at]!)) | 0;
     return sum;
   }
 
-  insertAllKeepingIds(): void {
-    const { wheel, ids } = this;
+  insertAllToCancel(): void {
+    const { wheel } = this;
+    const ticks = this.#ticks;
     const from = wheel.currentTick;
-    for (let at = 0; at < ids.length; at++) ids[at] = wheel.insert(from + this.#ticks[at]!);
+    for (let at = 0; at < ticks.length; at++) {
+      const slot = wheel.insert(from + ticks[at]!);
+      this.#inserted[at] = slot;
+      this.#generations[at] = wheel.generationOf(slot);
+    }
   }
 
   cancelAll(order: Int32Array): number {
     let cancelled = 0;
     for (let at = 0; at < order.length; at++) {
-      if (this.wheel.cancel(this.ids[order[at]!]!)) cancelled++;
+      const timer = order[at]!;
+      if (this.wheel.cancel(this.#inserted[timer]!, this.#generations[timer]!)) cancelled++;
     }
     return cancelled;
   }
@@ -84,7 +92,7 @@ class Filled {
 
   /** Called by the wheel. */
   expire(slot: number): void {
-    this.slots += slot;
+    this.slots = (this.slots + slot) | 0;
   }
 }
 
@@ -118,7 +126,7 @@ function cancelling(spread: Spread, order: Int32Array): Subject {
     operations: spread.timers,
     before: () => {
       filled.align();
-      filled.insertAllKeepingIds();
+      filled.insertAllToCancel();
     },
     run: () => filled.cancelAll(order),
   };
