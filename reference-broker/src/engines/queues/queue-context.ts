@@ -14,6 +14,7 @@ export interface QueueContextParts {
   readonly cache: BodyCache;
   readonly timers: Timers;
   readonly turns: Turns;
+  readonly spareTurns: Turns;
   readonly deadLetters: DeadLetters;
   readonly report: (event: string, fields: Record<string, unknown>) => void;
 }
@@ -29,9 +30,20 @@ export class QueueContext implements QueueEnvironment {
   readonly report: (event: string, fields: Record<string, unknown>) => void;
   readonly #host: QueueHost;
   readonly #turns: Turns;
+  readonly #spareTurns: Turns;
   readonly #deadLetters: DeadLetters;
 
-  constructor({ host, store, openPages, cache, timers, turns, deadLetters, report }: QueueContextParts) {
+  constructor({
+    host,
+    store,
+    openPages,
+    cache,
+    timers,
+    turns,
+    spareTurns,
+    deadLetters,
+    report,
+  }: QueueContextParts) {
     this.virtualHost = host.name;
     this.timers = timers;
     this.now = () => timers.now();
@@ -40,6 +52,7 @@ export class QueueContext implements QueueEnvironment {
     this.cache = cache;
     this.#host = host;
     this.#turns = turns;
+    this.#spareTurns = spareTurns;
     this.#deadLetters = deadLetters;
     this.report = report;
   }
@@ -54,6 +67,10 @@ export class QueueContext implements QueueEnvironment {
 
   requestTurn(queue: EngineQueue): void {
     this.#turns.request(queue);
+  }
+
+  requestSpareTurn(queue: EngineQueue): void {
+    this.#spareTurns.request(queue);
   }
 
   unused(queue: EngineQueue): void {

@@ -37,6 +37,11 @@ export interface QueueEnvironment {
 
   /** `queue.turn()` is called in a later turn of the event loop; asking twice before that is once. */
   requestTurn(queue: EngineQueue): void;
+  /**
+   * As `requestTurn`, for work that nobody waits for: all of it together has a fifteenth of the time at most, so that neither
+   * live traffic nor who shares the machine notices.
+   */
+  requestSpareTurn(queue: EngineQueue): void;
   /** An auto-delete queue lost its last consumer. May call `delete()` of the queue: call it last, and touch nothing after. */
   unused(queue: EngineQueue): void;
   /** x-expires went by without use. As `unused`: call it last. */

@@ -9,10 +9,11 @@ export interface TurnsOptions {
   readonly defer: (callback: () => void) => void;
   /** Milliseconds. */
   readonly now: () => number;
+  /** Work of all queues together in one turn, about. */
+  readonly turnMs: number;
+  /** Who asks again within a turn goes on in it while there is time; else in a later one. */
+  readonly goesOn?: boolean;
 }
-
-/** Work of all queues together between two looks at the sockets. */
-const TURN_MS = 0.5;
 
 export class Turns {
   readonly #options: TurnsOptions;
@@ -38,10 +39,10 @@ export class Turns {
 
   readonly #run = (): void => {
     this.#isScheduled = false;
-    const { now } = this.#options;
-    const endMs = now() + TURN_MS;
-    // Those that ask again stand behind, for a later turn.
-    let left = this.#requested.size;
+    const { now, turnMs, goesOn = false } = this.#options;
+    const endMs = now() + turnMs;
+    // Those that ask again stand behind.
+    let left = goesOn ? Number.POSITIVE_INFINITY : this.#requested.size;
     for (const target of this.#requested) {
       this.#requested.delete(target);
       target.turn();

@@ -218,7 +218,7 @@ export class ClassicQueue implements EngineQueue, TimerTarget, DeliveryQueue {
   /** A message's deadline has come. */
   expired(payload: number): void {
     if (this.#gone) return;
-    if (!this.#expiry.due(payload)) this.askForTurn();
+    if (!this.#expiry.due(payload)) this.#dropMore();
     this.#makeRoomKnown();
   }
 
@@ -237,8 +237,14 @@ export class ClassicQueue implements EngineQueue, TimerTarget, DeliveryQueue {
   }
 
   #watchHead(): void {
-    if (!this.#expiry.watchHead()) this.askForTurn();
+    if (!this.#expiry.watchHead()) this.#dropMore();
     this.#makeRoomKnown();
+  }
+
+  /** Somebody waits for dead letters; for the end of other messages nobody does. */
+  #dropMore(): void {
+    if (this.deadLetterExchange === null) this.#environment.requestSpareTurn(this);
+    else this.askForTurn();
   }
 
   /** The head is another one, and there are fewer. */

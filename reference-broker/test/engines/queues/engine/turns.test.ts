@@ -7,7 +7,14 @@ class TestTurns {
   nowMs = 0;
   readonly log: string[] = [];
   #deferred: (() => void)[] = [];
-  readonly turns = new Turns({ defer: (run) => void this.#deferred.push(run), now: () => this.nowMs });
+  readonly turns: Turns;
+
+  constructor(goesOn = false) {
+    this.turns = new Turns({
+      ...{ defer: (run) => void this.#deferred.push(run), now: () => this.nowMs, turnMs: 0.5 },
+      goesOn,
+    });
+  }
 
   /** Asks to work for so long, so many times. */
   request(name: string, workMs: number, times = 1): void {
@@ -52,4 +59,13 @@ test("when they take long the others wait for the next turn, and who had one sta
     Array.from({ length: 6 }, () => under.run()),
     ["a", "b", "cda", "b", "ca", ""],
   );
+});
+
+test("those that may go on do so in turn until the time is up", () => {
+  const under = new TestTurns(true);
+  under.request("a", 0.1, 6);
+  under.request("b", 0.1, 2);
+  assert.equal(under.run(), "ababa");
+  assert.equal(under.run(), "aaa");
+  assert.equal(under.run(), "");
 });

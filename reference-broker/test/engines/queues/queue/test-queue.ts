@@ -162,6 +162,10 @@ export class TestEnvironment implements QueueEnvironment {
     this.#turns.add(queue);
   }
 
+  requestSpareTurn(queue: EngineQueue): void {
+    this.#turns.add(queue);
+  }
+
   /** Runs the turns that are asked for now, and not those that they ask for. Returns how many. */
   runTurns(): number {
     const turns = [...this.#turns];
