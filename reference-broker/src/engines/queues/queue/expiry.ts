@@ -13,6 +13,9 @@ const LONGEST_MS = 2 ** 48;
 const DROPS_PER_TURN = 256;
 const DROPS_PER_CALL = 16;
 
+/** What has expired may stay so long after its time, to be dropped when it disturbs nobody. */
+const PATIENCE_MS = 2000;
+
 /** The payload of the head's timer; those of single messages carry their position. */
 const HEAD = -1;
 
@@ -93,6 +96,12 @@ export class MessageExpiry {
     }
     this.armHead();
     return true;
+  }
+
+  /** What expires is dropped too late for patience, in masses or for long. */
+  get isBehind(): boolean {
+    const messages = this.#messages;
+    return messages.findHead() && messages.headDeadlineMs < this.#environment.now() - PATIENCE_MS;
   }
 
   /** One timer, for the head. One that is due before that is left: when it calls, it finds the head of then. */

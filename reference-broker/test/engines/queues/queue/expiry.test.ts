@@ -146,6 +146,20 @@ test("many that expire at once go over several turns, and none while dead letter
   assert.equal(queue.readyCount, 0);
 });
 
+test("many that expire into nothing go in spare turns, until what is left is two seconds late", () => {
+  const { queue, clock, environment, publish } = makeQueue({ arguments: { "x-message-ttl": 10 } });
+  publish(...Array.from({ length: 2000 }, String));
+  clock.advance(10);
+  environment.runTurns();
+  environment.runTurns();
+  assert.equal(environment.spareTurns, 3, "asked for by the timer and by both turns");
+  clock.nowMs += 2001;
+  assert.ok(queue.readyCount > 256);
+  while (environment.runTurns() > 0);
+  assert.equal(environment.spareTurns, 3, "no longer spared");
+  assert.equal(queue.readyCount, 0);
+});
+
 test("a slot that is used again has nothing of the deadline of the message before", () => {
   const { queue, clock } = makeQueue();
   for (let at = 0; at < 100; at++) queue.enqueue(messageOf("soon", { expirationMs: 10 }));

@@ -124,6 +124,7 @@ export class TestEnvironment implements QueueEnvironment {
   rooms = 0;
   unusedCount = 0;
   expiredCount = 0;
+  spareTurns = 0;
   #turns = new Set<EngineQueue>();
 
   constructor(clock: TestClock, store: QueueStore | null, cache = new BodyCache(Number.POSITIVE_INFINITY)) {
@@ -163,6 +164,7 @@ export class TestEnvironment implements QueueEnvironment {
   }
 
   requestSpareTurn(queue: EngineQueue): void {
+    this.spareTurns++;
     this.#turns.add(queue);
   }
 
