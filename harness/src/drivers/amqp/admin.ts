@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../load/protocol.ts";
 import type { QueueLoad } from "../../load/queue-load.ts";
 import { isSlow } from "../../load/queue-load.ts";
-import { AmqpConnection } from "./connection.ts";
+import { AmqpConnection, type ConnectionOptions } from "./connection.ts";
 import type { FieldTable } from "./methods.ts";
 import { deadLetterQueueName, exchangeName, queueName, routingKey } from "./names.ts";
 
@@ -13,8 +13,8 @@ export class AmqpAdmin implements AsyncDisposable {
     this.#connection = connection;
   }
 
-  static async connect(endpoint: Endpoint): Promise<AmqpAdmin> {
-    return new AmqpAdmin(await AmqpConnection.open(endpoint));
+  static async connect(endpoint: Endpoint, options: ConnectionOptions = {}): Promise<AmqpAdmin> {
+    return new AmqpAdmin(await AmqpConnection.open(endpoint, options));
   }
 
   /**

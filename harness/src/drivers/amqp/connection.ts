@@ -19,10 +19,17 @@ const INITIAL_BUFFER_BYTES = 256 * 1024;
 /** One whole delivery must lie in the buffer, so it may grow, but not beyond what we ever ask for. */
 const MAX_BUFFER_BYTES = 4 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
-const CALL_TIMEOUT_MS = 30_000;
 const CONTENT_METHODS: readonly MethodName[] = ["basic.deliver"];
 
 export const CHANNEL = 1;
+
+export interface ConnectionOptions {
+  readonly writableHighWaterMark?: number;
+  /** How long an answer may take: a broker may have much to do before it comes to the question. */
+  readonly callTimeoutMs?: number;
+}
+
+const DEFAULTS: Required<ConnectionOptions> = { writableHighWaterMark: 64 * 1024, callTimeoutMs: 30_000 };
 
 /**
  * Takes as many whole messages or confirms as it knows from bytes [at, end) and returns the place after them. Called for
@@ -56,12 +63,17 @@ export class AmqpConnection implements AsyncDisposable {
   #view = viewOf(this.#buffer);
   #start = 0;
   #used = 0;
+  readonly #callTimeoutMs: number;
   #call: Call | null = null;
   #closing = false;
   #closedBecause: string | null = null;
 
-  private constructor(endpoint: Endpoint, writableHighWaterMark: number) {
+  private constructor(
+    endpoint: Endpoint,
+    { writableHighWaterMark, callTimeoutMs }: Required<ConnectionOptions>,
+  ) {
     this.endpoint = endpoint;
+    this.#callTimeoutMs = callTimeoutMs;
     this.socket = connect({
       host: endpoint.host,
       port: endpoint.port,
@@ -75,8 +87,8 @@ export class AmqpConnection implements AsyncDisposable {
   }
 
   /** Logs in and opens the channel. Throws TARGET_UNREACHABLE. */
-  static async open(endpoint: Endpoint, writableHighWaterMark = 64 * 1024): Promise<AmqpConnection> {
-    const connection = new AmqpConnection(endpoint, writableHighWaterMark);
+  static async open(endpoint: Endpoint, options: ConnectionOptions = {}): Promise<AmqpConnection> {
+    const connection = new AmqpConnection(endpoint, { ...DEFAULTS, ...options });
     try {
       await connection.#connected();
       await connection.#logIn();
@@ -160,8 +172,8 @@ export class AmqpConnection implements AsyncDisposable {
     if (this.#closedBecause !== null) throw this.#unreachable(name, this.#closedBecause);
     const answered = new Promise<object>((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(this.#refused(name, `no answer within ${CALL_TIMEOUT_MS} ms`)),
-        CALL_TIMEOUT_MS,
+        () => reject(this.#refused(name, `no answer within ${this.#callTimeoutMs} ms`)),
+        this.#callTimeoutMs,
       );
       this.#call = {
         name,

@@ -67,7 +67,7 @@ export class AmqpPublishSession implements ProducerSession {
   static async open(options: PublishOptions, events: ProducerEvents): Promise<AmqpPublishSession> {
     const { endpoint, load, address, seed } = options;
     const ring = new MessageRing(load.confirmWindow, load, address, seed);
-    const connection = await AmqpConnection.open(endpoint, QUEUE_BYTES);
+    const connection = await AmqpConnection.open(endpoint, { writableHighWaterMark: QUEUE_BYTES });
     if (load.payloadBytes + FRAME_OVERHEAD_BYTES > connection.frameMax) {
       connection.close();
       const reason = `frames of ${connection.frameMax} B at most, and our bodies are one frame`;

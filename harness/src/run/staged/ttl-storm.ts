@@ -68,7 +68,11 @@ async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl
   const warmup = await warmUpFor(staged, steadily(plan));
   const [storm, live] = [stormLoad(p), liveLoad(p)];
   await using admin = await deps.connectAdmin(plan.protocol, target.endpoint);
-  await using asking = await AmqpAdmin.connect(target.endpoint);
+  const limitMs = p.leadMs + p.spreadMs + plan.phases.measure.durationMs + 3 * p.calmMs;
+  const wholeMs = 2 * limitMs + IN_FLIGHT_TIMEOUT_MS;
+  // A broker in a storm may be long in telling how deep a queue is; that is a measurement, not its end.
+  const patient = { callTimeoutMs: wholeMs };
+  await using asking = await AmqpAdmin.connect(target.endpoint, patient);
   const { publishers, consumers } = deps.loadProcesses;
   await using filling = await LoadGroup.start(storm, { publishers, consumers: p.deadLetter ? consumers : 0 });
   await using living = await LoadGroup.start(live, deps.loadProcesses);
@@ -91,8 +95,6 @@ async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl
   };
 
   enter("filling");
-  const limitMs = p.leadMs + p.spreadMs + plan.phases.measure.durationMs + 3 * p.calmMs;
-  const wholeMs = 2 * limitMs + IN_FLIGHT_TIMEOUT_MS;
   const endless = { durationMs: wholeMs, maxBytes: Number.MAX_SAFE_INTEGER, readAlong: true };
   const alive = living.publish(endless, deps.nowUs());
   await until(deps.nowUs() + p.calmMs * 1e3);
@@ -128,7 +130,7 @@ async function run(staged: Staged<"ttl-storm">): Promise<StagedObservations<"ttl
   enter("storm");
   const stormUs = mark();
   const patienceMs = p.spreadMs + (filledUs - fillUs) / 1e3 + plan.phases.measure.durationMs;
-  await using letters = await AmqpAdmin.connect(target.endpoint);
+  await using letters = await AmqpAdmin.connect(target.endpoint, patient);
   const lettersDepth = () =>
     waiting((queue) => letters.deadLetterDepth(stormQueues.name, queue), p.stormQueues);
   const left = await allGone(() => depth.ask(), p.deadLetter ? lettersDepth : null, {
