@@ -35,6 +35,7 @@ async function open(durability: "none" | "os", tailCacheBytes: number): Promise<
   });
   const topic = await engine.createTopic("bench", 1, {
     ...{ "segment.bytes": String(64 * MEBIBYTE), "retention.bytes": String(KEPT_BYTES) },
+    ...{ "max.message.bytes": String(2 * MEBIBYTE) },
   });
   const close = async () => {
     await engine.close();
@@ -68,14 +69,19 @@ class Batches implements Appender {
     if (--this.#waiting === 0) this.#confirmed(this.#lastOffset);
   }
 
-  /** Resolves with an offset when all are confirmed. */
+  /** Resolves with an offset when all are confirmed; where the answer waits for no disk, when the turn that writes them is over. */
   appendAll(): Promise<number> {
     return new Promise((resolve) => {
-      this.#confirmed = resolve;
       this.#waiting = this.#batches.length;
+      let isAtOnce = false;
+      this.#confirmed = (lastOffset) => {
+        if (isAtOnce) setImmediate(resolve, lastOffset);
+        else resolve(lastOffset);
+      };
       for (const batch of this.#batches) {
         const known = this.#partition.append(batch, null, ZSTD, this, 0);
-        if (known !== null) throw new Error(known.error ?? "answered at once");
+        isAtOnce = known !== null;
+        if (known !== null) this.appended(0, known);
       }
     });
   }
