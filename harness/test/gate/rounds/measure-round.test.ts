@@ -98,9 +98,13 @@ test("what a broker loses, doubles, swaps or spoils is found on its side, and it
   assert.ok((found?.examples.length ?? 0) > 0);
 });
 
+function withMaxBytes(plan: Awaited<ReturnType<typeof planOf>>, maxBytes: number) {
+  return { ...plan, phases: { ...plan.phases, measure: { ...plan.phases.measure, maxBytes } } };
+}
+
 test("maxBytes bounds what a side is sent: fewer blocks, and said so", async (t) => {
   const plan = await planOf("publish-confirm", "smoke", "amqp", ["confirmWindow=20"]);
-  const bounded = { ...plan, phases: { ...plan.phases, measure: { ...plan.phases.measure, maxBytes: 3e6 } } };
+  const bounded = withMaxBytes(plan, 3e6);
   const deps = await depsFor(t, bounded);
   const baseline = await startSide(t, plan, { name: "null" });
   const candidate = await startSide(t, plan, { name: "null" });
@@ -117,10 +121,7 @@ test("maxBytes bounds what a side is sent: fewer blocks, and said so", async (t)
 
 test("a warm-up leaves room for what is measured, and says that it was shorter", async (t) => {
   const plan = await planOf("publish-confirm", "smoke", "amqp");
-  const bounded = {
-    ...plan,
-    phases: { ...plan.phases, measure: { ...plan.phases.measure, maxBytes: 64e6 } },
-  };
+  const bounded = withMaxBytes(plan, 64e6);
   const deps = await depsFor(t, bounded);
   const baseline = await startSide(t, plan, reference);
   const candidate = await startSide(t, plan, reference);
@@ -131,10 +132,7 @@ test("a warm-up leaves room for what is measured, and says that it was shorter",
 
 test("maxBytes that the warm-up uses up is refused", async (t) => {
   const plan = await planOf("publish-confirm", "smoke", "amqp");
-  const bounded = {
-    ...plan,
-    phases: { ...plan.phases, measure: { ...plan.phases.measure, maxBytes: 50_000 } },
-  };
+  const bounded = withMaxBytes(plan, 50_000);
   const deps = await depsFor(t, bounded);
   const baseline = await startSide(t, plan, reference);
   const candidate = await startSide(t, plan, reference);
