@@ -89,8 +89,9 @@ class NodeFile implements StorageFile {
     return fs.fstatSync(this.#fd).size;
   }
 
+  /** One that is that long already is left alone: ext4 writes a file that was cut to nothing to disk as it is closed. */
   truncateSync(bytes: number): void {
-    fs.ftruncateSync(this.#fd, bytes);
+    if (this.size() !== bytes) fs.ftruncateSync(this.#fd, bytes);
   }
 
   sync(): Promise<void> {
