@@ -34,7 +34,7 @@ export interface StartRoundOptions {
   readonly signal: AbortSignal;
 }
 
-/** Disposing stops all sides and removes their data. Throws SideFailure, or the signal's reason. */
+/** Disposing ends all sides at once and removes their data. Throws SideFailure, or the signal's reason. */
 export async function startRound(options: StartRoundOptions): Promise<StartedRound> {
   const { sides, schedule, plan, signal } = options;
   await using resources = new AsyncDisposableStack();
@@ -43,7 +43,7 @@ export async function startRound(options: StartRoundOptions): Promise<StartedRou
   const ports = await findFreePorts(schedule.slots.length);
   const started: StartedSide[] = [];
   resources.defer(async () => {
-    await Promise.all(started.map(({ target }) => target[Symbol.asyncDispose]()));
+    await Promise.all(started.map(({ target }) => discard(target)));
   });
   const inOrder = schedule.slots
     .map((slot, number) => ({ ...slot, number }))
@@ -69,6 +69,12 @@ export async function startRound(options: StartRoundOptions): Promise<StartedRou
     })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What a broker would still write at an ordered end is for nobody, and would be written while the next round is measured. */
+async function discard(target: RunningTarget): Promise<void> {
+  await target.restart?.stop("killed");
+  await target[Symbol.asyncDispose]();
 }
 
 /** How long after its connections a process may end that is the cause of it. */
