@@ -8,6 +8,7 @@ import { INJECTOR_STATISTICS } from "./statistics.ts";
 
 const INJECTORS: Readonly<Record<string, () => Promise<{ readonly injector: Injector }>>> = {
   cpu: () => import("./cpu.ts"),
+  "cpu-share": () => import("./cpu-share.ts"),
   delay: () => import("./delay.ts"),
   leak: () => import("./leak.ts"),
   "slow-start": () => import("./slow-start.ts"),

@@ -205,7 +205,7 @@ export const otherFlags = {
   },
   inject: {
     placeholder: "KIND:NAME=VALUE,...",
-    doc: "be slower or larger in one known way, so that the regression gate can be seen to notice it: cpu:ns=,every=  delay:us=  stall:every=,ms=  leak:bytes=,every=  slow-start:ms=. Repeatable. Environment BROKERMARK_BROKER_INJECT, separated by spaces",
+    doc: "be slower or larger in one known way, so that the regression gate can be seen to notice it: cpu:ns=,every=  cpu-share:permille=,every=  delay:us=  stall:every=,ms=  leak:bytes=,every=  slow-start:ms=. Repeatable. Environment BROKERMARK_BROKER_INJECT, separated by spaces",
   },
   help: { placeholder: null, doc: "this text" },
 } as const;

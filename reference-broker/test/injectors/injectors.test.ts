@@ -6,6 +6,8 @@ import type { HttpBroker } from "../protocols/http/http-broker.ts";
 import { readProcessCost } from "../support/broker-process.ts";
 import { metric, produceBatches, publishConfirmed, startInjected } from "./publishing.ts";
 
+const notLinux = process.platform !== "linux" && "no /proc";
+
 async function withInjected(injectors: readonly string[], use: (broker: HttpBroker) => Promise<void>) {
   const broker = await startInjected(...injectors);
   try {
@@ -26,6 +28,18 @@ test("cpu spins so long for so many messages, over both protocols", () =>
     const spun = (await metric(broker, "injector_spun_seconds_total")) - afterKafka;
     assert.ok(spun >= 0.021, `${spun} s for 11 times 2 ms`);
   }));
+
+test("cpu-share spins in proportion to what the broker takes", { skip: notLinux }, () =>
+  withInjected(["cpu-share:permille=1000,every=50"], async (broker) => {
+    await produceBatches(broker, 40, 50);
+    await publishConfirmed(broker, 2000, "at-once");
+    assert.equal(await metric(broker, "injector_spins_total"), 80);
+    const spunMs = (await metric(broker, "injector_spun_seconds_total")) * 1000;
+    const { cpuMs } = readProcessCost(broker.process.pid)!;
+    // As much as all other work since the first message; its start was work as well.
+    assert.ok(spunMs > 0 && spunMs <= cpuMs / 2, `${spunMs} ms spun of ${cpuMs} ms`);
+  }),
+);
 
 test("delay holds every answer so long at least, asleep or by timer", async () => {
   for (const us of [700, 30_000]) {
@@ -58,7 +72,7 @@ test("stall holds one answer in so many, and what is behind it on its connection
     await publishConfirmed(broker, 5000, "at-once");
   }));
 
-test("leak keeps memory, which is really taken", { skip: process.platform !== "linux" && "no /proc" }, () =>
+test("leak keeps memory, which is really taken", { skip: notLinux }, () =>
   withInjected(["leak:bytes=262144,every=2"], async (broker) => {
     const { pid } = broker.process;
     const before = readProcessCost(pid)!.rssBytes;

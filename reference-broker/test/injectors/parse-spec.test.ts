@@ -20,7 +20,7 @@ test("values are read, what is left out has its default", () => {
 test("a wrong word is told with the nearest right one", () => {
   const cases: readonly [string, RegExp][] = [
     ["cpux:ns=1", /--inject cpux:ns=1: no injector is called "cpux"\. Did you mean cpu\?/],
-    ["xyzzyx", /there are cpu, delay, leak, slow-start, stall/],
+    ["xyzzyx", /there are cpu, cpu-share, delay, leak, slow-start, stall/],
     ["cpu:evry=1,ns=1", /cpu has no evry\. Did you mean every\?/],
     ["cpu:every=1", /ns is missing: nanoseconds of busy loop \(1\.\.1000\)/],
     ["cpu", /ns is missing/],

@@ -17,7 +17,7 @@ export default class SelftestGate extends BaseCommand {
   static override examples = [
     "<%= config.bin %> selftest gate --simulate",
     "<%= config.bin %> selftest gate --aa --jobs 60 --attack cpu",
-    "<%= config.bin %> selftest gate --inject cpu:ns=120 --jobs 60",
+    "<%= config.bin %> selftest gate --inject cpu-share:permille=35 --jobs 60",
     "<%= config.bin %> selftest gate --replay results/gate-aa-0001/*.gate.jsonl",
   ];
   static override flags = {
@@ -44,6 +44,10 @@ export default class SelftestGate extends BaseCommand {
     jobs: Flags.integer({ min: 1, description: "How many; of a series, those played before included." }),
     attack: Flags.option({ options: ATTACK_NAMES, description: `Beside real jobs: ${ATTACK_WORDS}.` })(),
     scenario: Flags.string({ multiple: true, multipleNonGreedy: true, description: "As gate takes them." }),
+    preflight: Flags.boolean({
+      description:
+        "Look at the machine before each job, as gate does. Where it is too noisy, the series ends for now.",
+    }),
     "max-time": Flags.string({ helpValue: "3min", description: "Of each job." }),
     series: Flags.string({
       helpValue: "FILE",
@@ -107,7 +111,11 @@ export default class SelftestGate extends BaseCommand {
     const { renderGates, renderTally } = await import("../../terminal/gate-proof-table.ts");
     const { attack, inject, scenario = [], jobs = DEFAULT_JOBS.series } = flags;
     const kind = inject === undefined ? "aa" : `inject ${inject}`;
-    const question = [kind, ...scenario, ...(attack === undefined ? [] : [`under ${attack}`])].join(", ");
+    const question = [
+      ...[kind, ...scenario],
+      ...(attack === undefined ? [] : [`under ${attack}`]),
+      ...(flags.preflight ? ["on a fit machine"] : []),
+    ].join(", ");
     const name = question.replaceAll(/[^a-z0-9]+/g, "-");
     const evidences = await playSeries(
       { file: flags.series ?? `results/gate-${name}.jsonl`, question, jobs },
@@ -130,7 +138,7 @@ export default class SelftestGate extends BaseCommand {
     return { schemaVersion: 1, question, tally: counts, gates };
   }
 
-  async #playJob(out: string, { attack, inject, scenario, "max-time": maxTime }: SelftestFlags) {
+  async #playJob(out: string, { attack, inject, scenario, preflight, "max-time": maxTime }: SelftestFlags) {
     const { startGate } = await import("../../gate/job/gate-session.ts");
     const { durationMs } = await import("../../gate/job/judging-options.ts");
     const { DEFAULT_RULES } = await import("../../gate/default-rules.ts");
@@ -145,7 +153,7 @@ export default class SelftestGate extends BaseCommand {
         ...{ baseline: "target:reference", candidate: `target:reference${injected}`, control: false },
         ...{ scenarios: scenario ?? [], profiles: [], set: [], rules: DEFAULT_RULES, measuring: {} },
         maxTimeMs: maxTime === undefined ? null : durationMs(maxTime, "--max-time"),
-        ...{ seed: null, out, pool: [], preflight: false },
+        ...{ seed: null, out, pool: [], preflight },
         command: ["brokermark selftest gate", ...this.argv].join(" "),
       },
       // Jobs of a series are independent, whichever attempt of a workflow plays them.
