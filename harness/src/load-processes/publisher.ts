@@ -196,6 +196,8 @@ export class Publisher {
     while (left > 0 && this.#maySend(producer)) {
       const sentUs = this.#options.nowUs();
       const dueUs = schedule === null ? sentUs : this.#startAtUs + schedule.dueUs(producer.sent);
+      // The schedule ends with the load, however late this process is told so.
+      if (schedule !== null && dueUs >= this.#endAtUs) break;
       if (dueUs > sentUs) {
         // The pacer left out a producer that could not send, and it can now.
         this.#pacer.hasten(dueUs);
