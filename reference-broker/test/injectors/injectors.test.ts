@@ -31,13 +31,16 @@ test("cpu spins so long for so many messages, over both protocols", () =>
 
 test("cpu-share spins in proportion to what the broker takes", { skip: notLinux }, () =>
   withInjected(["cpu-share:permille=1000,every=50"], async (broker) => {
+    await produceBatches(broker, 1, 50);
+    const cpuMs = () => readProcessCost(broker.process.pid)!.cpuMs;
+    const cpuBeforeMs = cpuMs();
     await produceBatches(broker, 40, 50);
     await publishConfirmed(broker, 2000, "at-once");
-    assert.equal(await metric(broker, "injector_spins_total"), 80);
+    assert.equal(await metric(broker, "injector_spins_total"), 81);
+    const tookMs = cpuMs() - cpuBeforeMs;
     const spunMs = (await metric(broker, "injector_spun_seconds_total")) * 1000;
-    const { cpuMs } = readProcessCost(broker.process.pid)!;
-    // As much as all other work since the first message; its start was work as well.
-    assert.ok(spunMs > 0 && spunMs <= cpuMs / 2, `${spunMs} ms spun of ${cpuMs} ms`);
+    // Half of it, in theory. Spins are told by the clock, so a crowded machine makes them look longer; what answers the metrics is not doubled.
+    assert.ok(5 * spunMs >= tookMs && spunMs <= 10 * tookMs, `${spunMs} ms spun of ${tookMs} ms`);
   }),
 );
 
