@@ -1,33 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { prepareProducers } from "../../src/drivers/index.ts";
-import { loadOf } from "../../src/load/load-of-plan.ts";
-import { requireGateable } from "../../src/gate/rounds/gateable.ts";
-import { KafkaAdmin } from "../../src/drivers/kafka/admin.ts";
 import { Publisher } from "../../src/load-processes/publisher.ts";
 import { scheduleOf } from "../../src/load/schedule.ts";
 import { nowUs } from "../../src/measure/clock.ts";
-import { assignmentOf } from "../../src/run/assignment.ts";
-import { planOf, startSide } from "../gate/rounds/fixture.ts";
+import { producersOnNullTarget } from "../gate/rounds/fixture.ts";
 
 const RATE = { producers: 2, ratePerSecond: 2000, lingerMs: 0 };
 const DURATION_MS = 200;
 const STALL_MS = 400;
 
 test("an open loop's schedule ends with the load, even where the process stands still over its end", async (t) => {
-  const plan = await planOf("publish-confirm", "smoke", "kafka");
-  requireGateable(plan);
-  const { endpoint } = await startSide(t, plan, { name: "null" });
-  {
-    await using admin = await KafkaAdmin.connect(endpoint);
-    await admin.createTopic("standstill", 1);
-  }
-  const { driver, seed } = plan;
-  const prepare = assignmentOf(loadOf(plan), driver, {
-    type: "prepare",
-    ...{ endpoint, topic: "standstill", seed, runId: 1 },
-  }).publisher(0, 1);
-  const { batch, open } = await prepareProducers(prepare);
+  const { batch, open } = await producersOnNullTarget(t);
   // Half of the load is over when the clock says that all of it is, and as much again.
   const startAtUs = nowUs();
   const clockUs = () => {

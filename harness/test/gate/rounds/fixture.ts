@@ -4,10 +4,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { prepareProducers } from "../../../src/drivers/index.ts";
+import { KafkaAdmin } from "../../../src/drivers/kafka/admin.ts";
 import type { SideName } from "../../../src/gate/evidence.ts";
+import { requireGateable } from "../../../src/gate/rounds/gateable.ts";
 import { type MeasuredRound, measureRound, type RoundDeps } from "../../../src/gate/rounds/measure-round.ts";
 import { SliceGenerator } from "../../../src/gate/rounds/slice-generator.ts";
+import { loadOf } from "../../../src/load/load-of-plan.ts";
 import { nowUs } from "../../../src/measure/clock.ts";
+import { assignmentOf } from "../../../src/run/assignment.ts";
 import { connectAdmin } from "../../../src/run/destination.ts";
 import { planScenarios } from "../../../src/run/plan-scenarios.ts";
 import type { Plan } from "../../../src/scenario/plan.ts";
@@ -53,6 +58,25 @@ export async function startSide(
   const target = await TARGETS[name].start({ directory, protocol, durability, options, signal });
   t.after(() => target[Symbol.asyncDispose]());
   return target;
+}
+
+/** The producers of a small Kafka load on the null target, for publishers that a test runs in its own process. */
+export async function producersOnNullTarget(t: TestContext) {
+  const plan = await planOf("publish-confirm", "smoke", "kafka");
+  requireGateable(plan);
+  const { endpoint } = await startSide(t, plan, { name: "null" });
+  const topic = "brokermark-test";
+  {
+    await using admin = await KafkaAdmin.connect(endpoint);
+    await admin.createTopic(topic, 1);
+  }
+  const { driver, seed } = plan;
+  const assignment = assignmentOf(loadOf(plan), driver, {
+    type: "prepare",
+    ...{ endpoint, topic, seed, runId: 1 },
+  });
+  const prepare = assignment.publisher(0, 1);
+  return { producers: prepare.producers, ...(await prepareProducers(prepare)) };
 }
 
 export const SHORT = { sliceMs: 10, washoutMs: 1, warmupMs: 100, blockOrders: [ABBA, ABBA] } as const;
