@@ -209,8 +209,9 @@ type GateFlags = Interfaces.InferredFlags<typeof Gate.flags>;
 
 /** Throws USAGE. */
 async function requestOf(flags: GateFlags, maxTimeMs: number | null, command: string): Promise<GateRequest> {
-  const { durationMs, judgingRules } = await import("../gate/job/judging-options.ts");
-  const { baseline, candidate, seed = null, slice, blocks, warmup } = flags;
+  const { judgingRules } = await import("../gate/job/judging-options.ts");
+  const { measuringOf } = await import("../gate/job/measuring-options.ts");
+  const { baseline, candidate, seed = null } = flags;
   if (baseline === undefined || candidate === undefined) {
     throw new HarnessError("USAGE", "a gate compares --baseline with --candidate", {
       hint: "e.g. brokermark gate --baseline main --candidate HEAD",
@@ -225,11 +226,7 @@ async function requestOf(flags: GateFlags, maxTimeMs: number | null, command: st
     ...{ control: flags.control, out: flags.out, pool: flags.pool ?? [], preflight: flags.preflight },
     ...{ scenarios: flags.scenario ?? [], profiles: flags.profile ?? [], set: flags.set ?? [] },
     rules: judgingRules({ alpha, indifference, limits: limit }),
-    measuring: {
-      ...(slice === undefined ? {} : { sliceMs: durationMs(slice, "--slice") }),
-      ...(blocks === undefined ? {} : { blocks }),
-      ...(warmup === undefined ? {} : { warmupMs: durationMs(warmup, "--warmup") }),
-    },
+    measuring: measuringOf(flags),
   };
 }
 

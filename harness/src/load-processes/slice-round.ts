@@ -12,9 +12,12 @@ import type { SliceMeters } from "./slice-meters.ts";
 import type { SlicePublisher } from "./slice-publisher.ts";
 
 /** Long enough to be compiled in, short enough that no side runs ahead of the others. */
-const WARMUP_SLICE_MS = 100;
+const WARMUP_TURN_MS = 100;
 /** Of maxBytes: where a warm-up meant for slow brokers meets a fast one, what is measured must still find room. */
 const WARMUP_BYTES_SHARE = 0.4;
+/** Of maxBytes, what one turn may take at the fastest that a side is thought to be: the share above is looked at between turns. */
+const WARMUP_TURN_SHARE = 0.1;
+const FASTEST_BYTES_PER_MS = 1e6;
 /** Slices differ, and a block that might not fit is not begun. */
 const BYTES_MARGIN = 1.5;
 /** Of so many blocks: to collect everything takes twenty times as long as to collect what is new. */
@@ -81,10 +84,11 @@ export class SliceRound {
   }
 
   async #warmUp(): Promise<void> {
-    const turns = Math.ceil(this.#plan.warmupMs / WARMUP_SLICE_MS);
+    const turnMs = warmupTurnMs(Math.min(...this.#sides.map(({ maxBytes }) => maxBytes)));
+    const turns = Math.ceil(this.#plan.warmupMs / turnMs);
     for (let turn = 0; turn < turns; turn++) {
       if (this.#hasUsedWarmUp()) {
-        const playedMs = turn * WARMUP_SLICE_MS;
+        const playedMs = turn * turnMs;
         this.#notes.push(
           `${playedMs} of ${this.#plan.warmupMs} ms of warm-up: the scenario's maxBytes allows no more`,
         );
@@ -94,8 +98,8 @@ export class SliceRound {
         // Each side is first as often as the others.
         const side = (turn + place) % this.#sides.length;
         if (this.#sides[side]!.full) continue;
-        const bytes = await this.#bytesOf(side, () => this.#playOn(side, WARMUP_SLICE_MS));
-        this.#largest[side] = (bytes * this.#plan.sliceMs) / WARMUP_SLICE_MS;
+        const bytes = await this.#bytesOf(side, () => this.#playOn(side, turnMs));
+        this.#largest[side] = (bytes * this.#plan.sliceMs) / turnMs;
         await this.#settle("new");
       }
     }
@@ -199,4 +203,10 @@ function withoutUnknown(slice: PlayedSlice, unaccountable: readonly boolean[]): 
     cpuNs: unaccountable[slice.side] === true ? null : slice.cpuNs,
     idleCpuNs: othersUnknown ? null : slice.idleCpuNs,
   };
+}
+
+/** 100 ms from 1 GB on; whole milliseconds. */
+function warmupTurnMs(maxBytes: number): number {
+  const fits = Math.floor((WARMUP_TURN_SHARE * maxBytes) / FASTEST_BYTES_PER_MS);
+  return Math.min(Math.max(fits, 1), WARMUP_TURN_MS);
 }

@@ -44,6 +44,14 @@ export default class SelftestGate extends BaseCommand {
     jobs: Flags.integer({ min: 1, description: "How many; of a series, those played before included." }),
     attack: Flags.option({ options: ATTACK_NAMES, description: `Beside real jobs: ${ATTACK_WORDS}.` })(),
     scenario: Flags.string({ multiple: true, multipleNonGreedy: true, description: "As gate takes them." }),
+    set: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "key=value",
+      description: "Over the scenario, as gate takes it; may be repeated.",
+    }),
+    slice: Flags.string({ helpValue: "25ms", description: "Length of a slice." }),
+    blocks: Flags.integer({ min: 5, max: 500, description: "Blocks of slices in a round." }),
     preflight: Flags.boolean({
       description:
         "Look at the machine before each job, as gate does. Where it is too noisy, the series ends for now.",
@@ -109,10 +117,12 @@ export default class SelftestGate extends BaseCommand {
     const { tally } = await import("../../gate/proof/tally.ts");
     const { compareGates } = await import("../../gate/proof/other-gates.ts");
     const { renderGates, renderTally } = await import("../../terminal/gate-proof-table.ts");
-    const { attack, inject, scenario = [], jobs = DEFAULT_JOBS.series } = flags;
+    const { attack, inject, scenario = [], set = [], slice, blocks, jobs = DEFAULT_JOBS.series } = flags;
     const kind = inject === undefined ? "aa" : `inject ${inject}`;
     const question = [
-      ...[kind, ...scenario],
+      ...[kind, ...scenario, ...set],
+      ...(slice === undefined ? [] : [`slices of ${slice}`]),
+      ...(blocks === undefined ? [] : [`${blocks} blocks`]),
       ...(attack === undefined ? [] : [`under ${attack}`]),
       ...(flags.preflight ? ["on a fit machine"] : []),
     ].join(", ");
@@ -138,9 +148,11 @@ export default class SelftestGate extends BaseCommand {
     return { schemaVersion: 1, question, tally: counts, gates };
   }
 
-  async #playJob(out: string, { attack, inject, scenario, preflight, "max-time": maxTime }: SelftestFlags) {
+  async #playJob(out: string, flags: SelftestFlags) {
+    const { attack, inject, scenario = [], set = [], preflight, "max-time": maxTime } = flags;
     const { startGate } = await import("../../gate/job/gate-session.ts");
     const { durationMs } = await import("../../gate/job/judging-options.ts");
+    const { measuringOf } = await import("../../gate/job/measuring-options.ts");
     const { DEFAULT_RULES } = await import("../../gate/default-rules.ts");
     await using beside = new AsyncDisposableStack();
     if (attack !== undefined) {
@@ -151,7 +163,7 @@ export default class SelftestGate extends BaseCommand {
     return await startGate(
       {
         ...{ baseline: "target:reference", candidate: `target:reference${injected}`, control: false },
-        ...{ scenarios: scenario ?? [], profiles: [], set: [], rules: DEFAULT_RULES, measuring: {} },
+        ...{ scenarios: scenario, profiles: [], set, rules: DEFAULT_RULES, measuring: measuringOf(flags) },
         maxTimeMs: maxTime === undefined ? null : durationMs(maxTime, "--max-time"),
         ...{ seed: null, out, pool: [], preflight },
         command: ["brokermark selftest gate", ...this.argv].join(" "),

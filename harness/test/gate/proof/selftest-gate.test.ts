@@ -41,3 +41,37 @@ test("selftest gate replays evidence; without a mode, or with two, it says what 
     rmSync(directory, { recursive: true });
   }
 });
+
+test("a series about another load is not gone on with, and a wrong length of slices is named", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "selftest-gate-"));
+  try {
+    const series = join(directory, "stall.jsonl");
+    const line = {
+      schemaVersion: 1,
+      question: "aa",
+      evidence: "none",
+      finishedAt: new Date(0).toISOString(),
+    };
+    writeFileSync(series, `${JSON.stringify(line)}\n`);
+    const load = [
+      "--set",
+      "publishers=16",
+      "--set",
+      "confirmWindow=500",
+      "--slice",
+      "250ms",
+      "--blocks",
+      "8",
+    ];
+    const [other, wrong] = await Promise.all([
+      brokermark("selftest", "gate", "--aa", "--scenario", "publish-confirm", ...load, "--series", series),
+      brokermark("selftest", "gate", "--aa", "--slice", "25", "--series", join(directory, "new.jsonl")),
+    ]);
+    assert.deepEqual([other.code, wrong.code], [2, 2]);
+    const asked = "aa, publish-confirm, publishers=16, confirmWindow=500, slices of 250ms, 8 blocks";
+    assert.match(other.stderr, new RegExp(`is a series about "aa", not "${asked}"`));
+    assert.match(wrong.stderr, /--slice 25: expected a duration/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
